@@ -1,0 +1,10 @@
+"""Addresses of the accounts room."""
+
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("sign-in/", views.staff_sign_in, name="staff_sign_in"),
+    path("account/password/", views.password, name="account_password"),
+]
