@@ -1,0 +1,1 @@
+"""Importing units, people and questions: files -> checked rows -> one transaction."""

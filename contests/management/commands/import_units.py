@@ -1,0 +1,8 @@
+"""Imports units from a CSV or XLSX file."""
+
+from contests.importing.command import ImportCommand
+
+
+class Command(ImportCommand):
+    help = "Imports units from a CSV or XLSX file; all or nothing."
+    kind = "units"

@@ -1,0 +1,1 @@
+"""What browsers reach of the contests room."""
