@@ -1,0 +1,1 @@
+"""Marks, points, ranks, awards and the result sets made of them."""

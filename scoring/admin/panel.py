@@ -1,0 +1,188 @@
+"""Who has marked what: the organizers' progress page and the chair's excuses (rules: M4, M5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User
+from accounts.throttle import client_address
+from contests.clock import database_now
+from contests.models import Conflict, Contest, Judge
+from media_uploads.models import VideoSubmission
+from scoring.admin.desk import Desk
+from scoring.forms import ExcuseForm, mark_text
+from scoring.models import JudgingClosed, ScoreSheet, SheetExcused, SheetSubmitted, open_sheet
+
+State = ScoreSheet.State
+LIST = "admin:scoring_scoresheet_changelist"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One judge and one video. `state` is submitted, excused, missing or conflict."""
+
+    judge: Judge
+    state: str
+    total: str
+
+
+def require_permission(request: HttpRequest, *, admin: Any) -> None:
+    if not admin.has_view_permission(request):
+        raise PermissionDenied
+
+
+def contests_to_watch(request: HttpRequest) -> models.QuerySet[Contest]:
+    """Return the contests whose progress this user may see: organized, and not judged (M4)."""
+    user = request.user
+    if not (isinstance(user, User) and user.has_perm("scoring.view_scoresheet")):
+        return Contest.objects.none()
+    organized = Contest.objects.for_organizer(user)
+    return organized.exclude(judges__user=user).order_by("-judging_closes_at", "slug")
+
+
+def grid(contest: Contest, *, with_totals: bool) -> list[tuple[VideoSubmission, list[Cell]]]:
+    """Return every counted video with a cell for each judge; four queries in all."""
+    judges = list(contest.judges.select_related("user").order_by("user__full_name", "pk"))
+    declared = Conflict.objects.filter(judge__contest=contest).values_list("judge_id", "unit_id")
+    conflicts = {*declared, *((judge.pk, judge.unit_id) for judge in judges)}
+    sheets = {
+        (sheet.judge_id, sheet.video_id): sheet
+        for sheet in ScoreSheet.objects.filter(judge__contest=contest).annotate(
+            total=models.Sum("marks__value")
+        )
+    }
+    videos = VideoSubmission.objects.counted().filter(unit__contest=contest)
+
+    def cell(judge: Judge, video: VideoSubmission) -> Cell:
+        if (judge.pk, video.unit_id) in conflicts:
+            return Cell(judge, "conflict", "")
+        sheet = sheets.get((judge.pk, video.pk))
+        if sheet is None or sheet.state == State.DRAFT:
+            return Cell(judge, "missing", "")
+        total = mark_text(sheet.total) if with_totals and sheet.is_submitted else ""
+        return Cell(judge, sheet.state, total)
+
+    return [
+        (video, [cell(judge, video) for judge in judges])
+        for video in videos.select_related("unit").order_by("unit__code", "slot", "pk")
+    ]
+
+
+@require_safe
+def progress_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Judges × videos for an organizer: states while judging lasts, totals after it (A5, M4)."""
+    now = database_now()
+    contest = get_object_or_404(contests_to_watch(request), slug=slug)
+    rows = grid(contest, with_totals=now >= contest.judging_closes_at)
+    expected = [cell for _video, cells in rows for cell in cells if cell.state != "conflict"]
+    return TemplateResponse(
+        request,
+        "admin/scoring/marking_progress.html",
+        {
+            **admin.site.each_context(request),
+            "title": _("Progress of marking"),
+            "contest": contest,
+            "rows": rows,
+            "judges": [cell.judge for cell in rows[0][1]] if rows else [],
+            "expected": len(expected),
+            "done": sum(cell.state != "missing" for cell in expected),
+            "missing": sum(cell.state == "missing" for cell in expected),
+        },
+    )
+
+
+def chair_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view the chair's own desk in a contest that is being judged, or 404."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, slug: str) -> HttpResponse:
+        now = database_now()
+        chair = get_object_or_404(
+            request.user.judgeships.select_related("contest"),  # type: ignore[union-attr]
+            contest__slug=slug,
+            contest__judging_opens_at__lte=now,
+            is_chair=True,
+        )
+        return view(request, desk=Desk.of(chair), now=now)
+
+    return wrapped
+
+
+def missing_sheets(desk: Desk, *, now: dt.datetime) -> dict[str, tuple[Judge, VideoSubmission]]:
+    """Return the missing sheets the chair may excuse somebody from.
+
+    While judging is open: others' sheets of videos whose own sheet the chair has handed in, and
+    none until every own sheet is done, because the list tells who has not marked a video (rules:
+    M4). Once it has closed nobody marks any more: every missing sheet, the chair's included.
+    """
+    closed = now >= desk.contest.judging_closes_at
+    if not closed and not all(line.is_done for line in desk.lines):
+        return {}
+    own = {line.video.pk for line in desk.lines if line.state == State.SUBMITTED}
+    return {
+        f"{cell.judge.pk}:{video.public_id}": (cell.judge, video)
+        for video, cells in grid(desk.contest, with_totals=False)
+        for cell in cells
+        if cell.state == "missing"
+        and (closed or (video.pk in own and cell.judge.pk != desk.judge.pk))
+    }
+
+
+@chair_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def excuse_page(request: HttpRequest, *, desk: Desk, now: dt.datetime) -> HttpResponse:
+    """The chair excuses a judge from a missing sheet with a reason (rules: M5)."""
+    closed = now >= desk.contest.judging_closes_at
+    missing = missing_sheets(desk, now=now)
+    choices = [(key, f"{judge} · {video.title}") for key, (judge, video) in missing.items()]
+    form = ExcuseForm(request.POST if request.method == "POST" else None, missing=choices)
+    if request.method == "POST" and form.is_valid():
+        judge, video = missing[form.cleaned_data["sheet"]]
+        _excuse(request, judge=judge, video=video, reason=form.cleaned_data["reason"], now=now)
+        return redirect("admin:scoring_scoresheet_excuse", slug=desk.contest.slug)
+    return TemplateResponse(
+        request,
+        "admin/scoring/excuse.html",
+        {
+            **admin.site.each_context(request),
+            "title": _("Excuse from marking"),
+            "contest": desk.contest,
+            "desk": desk,
+            "own_open": 0 if closed else sum(not line.is_done for line in desk.lines),
+            "missing": missing,
+            "form": form,
+            "closed": desk.contest.is_final,
+        },
+    )
+
+
+def _excuse(
+    request: HttpRequest, *, judge: Judge, video: VideoSubmission, reason: str, now: dt.datetime
+) -> None:
+    try:
+        open_sheet(judge=judge, video=video, now=now, for_excuse=True).excuse(
+            by=request.user,  # type: ignore[arg-type]
+            reason=reason,
+            address=client_address(request),
+            now=now,
+        )
+    except JudgingClosed:
+        messages.error(request, _("The results are final; nothing was changed."))
+    except (SheetSubmitted, SheetExcused):
+        messages.info(request, _("This sheet has been handed in or excused in the meantime."))
+    else:
+        text = _("%(judge)s is excused from marking “%(title)s”.")
+        messages.success(request, text % {"judge": judge, "title": video.title})
