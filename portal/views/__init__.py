@@ -1,0 +1,1 @@
+"""What people see that spans rooms, a module a kind of page."""
