@@ -159,9 +159,16 @@ class Tab:
                 shown[place] = -1
         return shown
 
-    def expect_shown(self, stored: dict[int, int]) -> None:
-        """The page shows every answer of the server, and no other as saved."""
-        assert eventually(self.shown, lambda shown: shown == stored) == stored
+    def expect_shown(self, stored: Callable[[], dict[int, int]]) -> None:
+        """The page shows every answer of the server, and no other as saved.
+
+        The server is asked anew each time: another device's answers may still be arriving, and a
+        page that only shows looks every 20 to 25 s.
+        """
+        shown, held = eventually(
+            lambda: (self.shown(), stored()), lambda both: both[0] == both[1], seconds=90
+        )
+        assert shown == held
 
     def is_locked(self) -> bool:
         return not any(card["enabled"] for card in self.cards())
@@ -249,8 +256,11 @@ class Browser:
         for other, tab in self.tabs.items():
             if other != name and not tab.is_crashed:
                 tab.set_hidden(True)
-        self.tabs[name].set_hidden(False)
-        return self.tabs[name]
+        front = self.tabs[name]
+        # In truth as well: Chromium draws a hidden tab once a second, and a click waits for that.
+        front.page.bring_to_front()
+        front.set_hidden(False)
+        return front
 
     def keep_wall(self, passed: int) -> None:
         """Keep what a page of this device must know when it begins: the wall clock's error."""

@@ -117,16 +117,23 @@ class World:
         else:
             tab.expect_mode("device")
             assert tab.is_locked()
-            tab.expect_shown(stored(self.attempt))
+            tab.expect_shown(partial(stored, self.attempt))
             self._check_left(page)
 
     def _check_left(self, page: str) -> None:
         """What an older writer chose and the server did not take is listed, and nothing else."""
         device, tab = self.model.of(page), self.front(page)
-        held = stored(self.attempt)
-        must = {place: it for place, it in device.left.items() if held.get(place) != it}
         may = device.left.items() | device.perhaps.items()
-        listed = eventually(tab.left, lambda found: must.items() <= found.items() <= may)
+
+        def looked_up() -> tuple[dict[int, int], dict[int, int]]:
+            held = stored(self.attempt)
+            return {
+                place: it for place, it in device.left.items() if held.get(place) != it
+            }, tab.left()
+
+        must, listed = eventually(
+            looked_up, lambda found: found[0].items() <= found[1].items() <= may
+        )
         assert must.items() <= listed.items() <= may, (listed, must, may)
 
     def _load_again(self, page: str) -> None:
@@ -210,7 +217,7 @@ class World:
         def mode() -> str:
             with suppress(Error):  # it may be loading
                 if button.count():
-                    button.click(timeout=1000)
+                    button.click(timeout=5000)
                 return tab.mode
             return ""
 
@@ -287,7 +294,7 @@ class World:
             for place, choice in device.waiting.items():
                 self._expect_saved(tab, place, choice)
             self.model.settle(step.page[0])
-            tab.expect_shown(stored(self.attempt))
+            tab.expect_shown(partial(stored, self.attempt))
             return
         tab.set_hidden(True)
         self._let_pass(11)
@@ -295,7 +302,7 @@ class World:
         tab.expect_mode("device")
         assert tab.is_locked()
         self.model.settle(step.page[0])
-        tab.expect_shown(stored(self.attempt))
+        tab.expect_shown(partial(stored, self.attempt))
         self._check_left(step.page)
 
     # --- lines and clocks
