@@ -17,7 +17,7 @@ run: .venv/.installed-run var/static/.collected ## The program with the 2020 dem
 
 test: dev chromium ## Every test: unit and integration on two cores, then the browser
 	@$(PYTHON_IN_VENV) -m pytest -n 2 -m "not browser and not drill" $(PYTEST_ARGS)
-	@$(PYTHON_IN_VENV) -m pytest -m "browser and not drill" $(PYTEST_ARGS)
+	@$(PYTHON_IN_VENV) -m pytest -n 2 -m "browser and not drill" $(PYTEST_ARGS)
 
 check: dev ## What CI asks before the tests: format, lint, types, imports, migrations, translations
 	@echo "== format";        $(PYTHON_IN_VENV) -m ruff format --check .
