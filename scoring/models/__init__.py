@@ -1,6 +1,7 @@
 """The tables of the scoring room, a file a family."""
 
 from scoring.models.criteria import Criterion, default_criteria
+from scoring.models.discussions import PanelDiscussion, write_discussion
 from scoring.models.judging import (
     CriteriaUnsettled,
     JudgeInConflict,
@@ -13,7 +14,7 @@ from scoring.models.judging import (
     SheetNotSubmitted,
     SheetSubmitted,
     declare_conflict,
-    may_reopen,
+    may_chair,
     open_sheet,
 )
 from scoring.models.marks import Mark, MarkChange
@@ -37,6 +38,7 @@ __all__ = [
     "Mark",
     "MarkChange",
     "NotTheChair",
+    "PanelDiscussion",
     "PersonResult",
     "ResultSet",
     "ScoreSheet",
@@ -50,6 +52,7 @@ __all__ = [
     "VideoResult",
     "declare_conflict",
     "default_criteria",
-    "may_reopen",
+    "may_chair",
     "open_sheet",
+    "write_discussion",
 ]

@@ -197,7 +197,7 @@ class ScoreSheet(models.Model):
         """
         sheet = self._row()
         _check_open(judge=sheet.judge, video=sheet.video, now=now)
-        if not may_reopen(video=sheet.video, by=by):
+        if not may_chair(video=sheet.video, by=by):
             raise NotTheChair
         if not sheet.is_submitted:
             raise SheetNotSubmitted
@@ -297,7 +297,7 @@ class ScoreSheet(models.Model):
         )
 
 
-def may_reopen(*, video: VideoSubmission, by: User) -> bool:
+def may_chair(*, video: VideoSubmission, by: User) -> bool:
     """Whether this person chairs the video's panel and has nothing left to mark of it (M4, M6)."""
     chair = Judge.objects.filter(user=by, contest=video.unit.contest_id, is_chair=True).first()
     if chair is None or not VideoSubmission.objects.for_judge(chair).filter(pk=video.pk).exists():
