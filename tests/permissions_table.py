@@ -355,12 +355,17 @@ ADDRESSES: dict[str, Address] = {
     "admin:scoring_scoresheet_video": Address(
         JUDGE_PAGE, JUDGE_PAGE | {"judge": 409}, video, lambda _stage: {"revision": "0"}
     ),
+    # Handed in: nothing is stored any more.
+    "admin:scoring_scoresheet_save": Address(
+        JUDGE_PAGE | {"judge": 405}, JUDGE_PAGE | {"judge": 410}, video
+    ),
     "admin:scoring_scoresheet_confirm": Address(JUDGE_ACT, JUDGE_ACT, video),
     "admin:scoring_scoresheet_conflict": Address(JUDGE_PAGE, JUDGE_ACT, video, reason),
     "admin:scoring_scoresheet_progress": Address(
         rule(SIGN_IN, staff=404, organizers=200), STAFF_NO_POST, slug
     ),
     "admin:scoring_scoresheet_excuse": Address(JUDGE_PAGE, JUDGE_PAGE, slug, reason),
+    "admin:scoring_scoresheet_reopen": Address(JUDGE_PAGE, JUDGE_PAGE, slug, reason),
     "admin:scoring_resultset_changelist": Address(
         LIST | {"foreign_organizer": MOVED}, LIST | {"foreign_organizer": MOVED}
     ),
