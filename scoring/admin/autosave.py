@@ -41,7 +41,9 @@ def save(
         sheet = open_sheet(judge=judge, video=video, now=now)
         sheet.save_draft(**form.valid_part(), now=now)
     except SheetChangedElsewhere:
-        return JsonResponse({"error": "elsewhere"}, status=409)
+        # Sent once more because the first answer was lost: it is stored already.
+        if not (form.is_valid() and form.is_unchanged()):
+            return JsonResponse({"error": "elsewhere"}, status=409)
     except (JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict):
         return JsonResponse({"error": "closed"}, status=410)
     errors = {name: found[0] for name, found in form.errors.items()}

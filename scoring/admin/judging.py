@@ -159,6 +159,8 @@ def video_page(
             return _after_save(request, desk, line, sheet)
         except SheetChangedElsewhere:
             sheet.refresh_from_db()
+            if form.is_unchanged():
+                return _after_save(request, desk, line, sheet)
             form.show_other_window(sheet=sheet, marks=stored_marks(sheet))
         except (JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict):
             return _refused(request)

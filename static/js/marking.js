@@ -55,6 +55,9 @@ class Sheet {
     this.failures = 0;
     this.timer = 0;
     this.sending = false;
+    // What was sent and got no answer: sent once more as it was, for it may have been stored.
+    this.unanswered = null;
+    this.pressed = null;
     this.stopped = false;
     this.leaving = false;
   }
@@ -130,14 +133,22 @@ class Sheet {
   }
 
   async save() {
-    if (this.sending || this.stopped || this.leaving || !this.isChanged) return;
+    if (this.sending || this.stopped || this.leaving) return;
+    if (!this.isChanged && !this.unanswered) return;
     this.sending = true;
-    const sent = this.written();
+    this.unanswered ??= { written: this.written(), body: new FormData(this.form) };
     if (!this.failures) this.say("saving");
-    const answer = await this.ask();
+    const answer = await this.ask(this.unanswered.body);
     this.sending = false;
     if (this.leaving) return;
-    if (answer.status === 200) this.acknowledged(sent, answer.content);
+    this.heed(answer);
+    const { pressed } = this;
+    this.pressed = null;
+    if (pressed && !this.leaving && !this.failures) pressed.click();
+  }
+
+  heed(answer) {
+    if (answer.status === 200) this.acknowledged(this.unanswered.written, answer.content);
     else if (answer.status === 409 || answer.status === 410) this.giveOver();
     else {
       this.failures += 1;
@@ -148,14 +159,14 @@ class Sheet {
   }
 
   /** Send what is written; a status of 0 where nothing in our own words came back. */
-  async ask() {
+  async ask(body) {
     const patience = new AbortController();
     setTimeout(() => patience.abort(), TIMEOUT);
     try {
       const response = await fetch(this.form.dataset.save, {
-        method: "POST", body: new FormData(this.form), signal: patience.signal, cache: "no-store",
+        method: "POST", body, signal: patience.signal, cache: "no-store",
       });
-      if (response.redirected) return { status: 0, signedOut: true };
+      if (response.redirected || response.status === 403) return { status: 0, signedOut: true };
       return { status: response.status, content: await response.json() };
     } catch {
       return { status: 0 };
@@ -164,6 +175,7 @@ class Sheet {
 
   acknowledged(sent, { revision, saved_at: savedAt, errors }) {
     this.failures = 0;
+    this.unanswered = null;
     this.form.elements.revision.value = revision;
     const wrong = Object.keys(errors);
     this.stored = wrong.length ? this.without(sent, wrong) : sent;
@@ -197,8 +209,16 @@ class Sheet {
     clearTimeout(this.timer);
   }
 
-  /** The plain form is sent with all that is kept here; should it not arrive, that comes back. */
-  submitted() {
+  /**
+   * The plain form is sent with all that is kept here; should it not arrive, that comes back. It
+   * waits for the answer to a save on its way, which tells the revision that it must name.
+   */
+  submitted(event) {
+    if (this.sending) {
+      event.preventDefault();
+      this.pressed = event.submitter;
+      return;
+    }
     this.leave();
     const kept = this.kept.read();
     if (kept) this.kept.write({ ...kept, sent: true });
@@ -252,7 +272,7 @@ if (form) {
     sheet.stopped = false;
     sheet.changed();
   });
-  form.addEventListener("submit", () => sheet.submitted());
+  form.addEventListener("submit", (event) => sheet.submitted(event));
   document.addEventListener("keydown", (event) => sheet.key(event));
   addEventListener("online", () => sheet.plan(0));
   addEventListener("beforeunload", (event) => {
