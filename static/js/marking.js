@@ -7,6 +7,7 @@ const TYPED = 600;
 const TIMEOUT = 10_000;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 15_000;
+const HOURS = new Intl.DateTimeFormat("vi", { timeStyle: "medium", timeZone: "Asia/Ho_Chi_Minh" });
 
 /** Half points as whole numbers, so that no sum is ever rounded; null for what is no number. */
 function halves(text) {
@@ -53,6 +54,7 @@ class Sheet {
     this.kept = new Kept(element.dataset.sheet);
     this.stored = this.written();
     this.failures = 0;
+    this.savedAt = "";
     this.timer = 0;
     this.sending = false;
     // What was sent and got no answer: sent once more as it was, for it may have been stored.
@@ -122,7 +124,13 @@ class Sheet {
   /** Something was typed: keep it, and save it after a short rest. */
   changed() {
     this.show();
-    if (this.stopped || !this.isChanged) return;
+    if (this.stopped) return;
+    if (!this.isChanged && !this.unanswered) {
+      // Typed back to what is stored.
+      this.kept.write(null);
+      if (this.savedAt) this.say("saved", this.savedAt);
+      return;
+    }
     this.kept.write({ revision: this.form.elements.revision.value, fields: JSON.parse(this.written()) });
     this.plan(TYPED);
   }
@@ -184,9 +192,9 @@ class Sheet {
       // A field that is wrong waits for its judge; the rest goes on.
       if (this.written() !== sent) this.plan(TYPED);
     } else this.kept.write(null);
+    this.savedAt = HOURS.format(new Date(savedAt));
     if (wrong.length) this.say("wrong");
-    else this.say("saved", new Intl.DateTimeFormat("vi", { timeStyle: "medium", timeZone: "Asia/Ho_Chi_Minh" })
-      .format(new Date(savedAt)));
+    else this.say("saved", this.savedAt);
   }
 
   /** What was sent, but for the fields the server did not take. */

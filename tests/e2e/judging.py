@@ -23,7 +23,7 @@ def sign_in(context: BrowserContext, judge: Judge, home: str) -> BrowserContext:
 def mark_all(page: Page, *, by_keyboard: bool) -> None:
     """Give all marks of the video in front, look the sheet over, hand it in: the next one comes."""
     expect(page.locator("[data-marking]")).to_be_visible()
-    expect(page.locator("[data-keys]")).to_be_visible()
+    expect(page.locator("[data-player]")).to_be_visible()
     if by_keyboard:
         page.keyboard.press("1")
         for mark in MARKS:
