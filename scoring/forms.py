@@ -221,3 +221,13 @@ class SheetReasonForm(ReasonForm):
         assert isinstance(field, forms.ChoiceField)
         field.label = label
         field.choices = [("", gettext("Choose a sheet")), *sheets]
+
+
+class DiscussionForm(forms.Form):
+    """The minutes of one talk of the panel about one video (rules: M5)."""
+
+    text = forms.CharField(
+        label=_("What was said and decided"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6, "class": "form-control"}),
+    )

@@ -366,6 +366,12 @@ ADDRESSES: dict[str, Address] = {
     ),
     "admin:scoring_scoresheet_excuse": Address(JUDGE_PAGE, JUDGE_PAGE, slug, reason),
     "admin:scoring_scoresheet_reopen": Address(JUDGE_PAGE, JUDGE_PAGE, slug, reason),
+    "admin:scoring_scoresheet_analysis": Address(
+        rule(SIGN_IN, staff=404, judge=200, organizers=200), STAFF_NO_POST, slug
+    ),
+    "admin:scoring_scoresheet_discussion": Address(
+        JUDGE_PAGE, JUDGE_ACT, video, lambda _stage: {"text": "Ban Giám khảo đã hội ý."}
+    ),
     "admin:scoring_resultset_changelist": Address(
         LIST | {"foreign_organizer": MOVED}, LIST | {"foreign_organizer": MOVED}
     ),

@@ -18,7 +18,7 @@ from contests.clock import database_now
 from contests.durations import in_words
 from contests.models import Judge
 from media_uploads.models import VideoSubmission
-from scoring.admin import autosave, panel
+from scoring.admin import analysis, autosave, discussion, panel
 from scoring.admin.desk import Desk, Line, judged_video, judgeships
 from scoring.admin.sheet import sheet_form, stored_marks, why_locked
 from scoring.forms import MarkingForm, ReasonForm, mark_text
@@ -83,6 +83,16 @@ class ScoreSheetAdmin(admin.ModelAdmin):
             ),
             path("excuse/<slug:slug>/", view(panel.excuse_page), name="scoring_scoresheet_excuse"),
             path("reopen/<slug:slug>/", view(panel.reopen_page), name="scoring_scoresheet_reopen"),
+            path(
+                "analysis/<slug:slug>/",
+                view(analysis.analysis_page),
+                name="scoring_scoresheet_analysis",
+            ),
+            path(
+                "discussion/<slug:public_id>/",
+                view(discussion.discussion_page),
+                name="scoring_scoresheet_discussion",
+            ),
         ]
 
     def changelist_view(

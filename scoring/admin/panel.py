@@ -113,19 +113,24 @@ def progress_page(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
+def chair_desk(request: HttpRequest, slug: str, *, now: dt.datetime) -> Desk:
+    """Return the chair's own desk in a contest whose judging has begun, or 404."""
+    chair = get_object_or_404(
+        request.user.judgeships.select_related("contest"),  # type: ignore[union-attr]
+        contest__slug=slug,
+        contest__judging_opens_at__lte=now,
+        is_chair=True,
+    )
+    return Desk.of(chair)
+
+
 def chair_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Give a view the chair's own desk in a contest that is being judged, or 404."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, slug: str) -> HttpResponse:
         now = database_now()
-        chair = get_object_or_404(
-            request.user.judgeships.select_related("contest"),  # type: ignore[union-attr]
-            contest__slug=slug,
-            contest__judging_opens_at__lte=now,
-            is_chair=True,
-        )
-        return view(request, desk=Desk.of(chair), now=now)
+        return view(request, desk=chair_desk(request, slug, now=now), now=now)
 
     return wrapped
 

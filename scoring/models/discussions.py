@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import audit
 from accounts.models import User
 from media_uploads.models import VideoSubmission
-from scoring.models.judging import NotTheChair, may_chair
+from scoring.models.judging import JudgingClosed, NotTheChair, may_chair
 
 
 class PanelDiscussion(models.Model):
@@ -40,8 +40,11 @@ def write_discussion(
 ) -> PanelDiscussion:
     """Keep what the panel said; no mark changes by it (rules: M5).
 
-    Raises NotTheChair unless `by` chairs the panel and has done the own sheet of the video (M4).
+    Raises NotTheChair unless `by` chairs the panel and has done the own sheet of the video (M4),
+    and JudgingClosed once the results are final.
     """
+    if video.unit.contest.is_final:
+        raise JudgingClosed
     if not may_chair(video=video, by=by):
         raise NotTheChair
     discussion = PanelDiscussion.objects.create(video=video, at=now, by=by, text=text)
