@@ -59,7 +59,16 @@ def keep_minutes_template(
         contest=contest,
         defaults={"content": content, "name": name, "uploaded_at": now, "by": by},
     )
-    _record("upload", contest, before, _described(template), by=by, address=address, now=now)
+    audit.record(
+        action="minutes_template.upload",
+        target=_target(contest),
+        actor=by,
+        contest=contest.slug,
+        address=address,
+        before=before,
+        after=_described(template),
+        now=now,
+    )
     return template
 
 
@@ -73,7 +82,15 @@ def drop_minutes_template(
         return False
     before = _described(kept)
     kept.delete()
-    _record("delete", contest, before, None, by=by, address=address, now=now)
+    audit.record(
+        action="minutes_template.delete",
+        target=_target(contest),
+        actor=by,
+        contest=contest.slug,
+        address=address,
+        before=before,
+        now=now,
+    )
     return True
 
 
@@ -84,23 +101,5 @@ def _described(template: MinutesTemplate | None) -> dict[str, str] | None:
     return {"name": template.name, "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _record(
-    verb: str,
-    contest: Contest,
-    before: dict[str, str] | None,
-    after: dict[str, str] | None,
-    *,
-    by: User,
-    address: str,
-    now: dt.datetime,
-) -> None:
-    audit.record(
-        action=f"minutes_template.{verb}",
-        target=f"minutes template of contest {contest.slug}",
-        actor=by,
-        contest=contest.slug,
-        address=address,
-        before=before,
-        after=after,
-        now=now,
-    )
+def _target(contest: Contest) -> str:
+    return f"minutes template of contest {contest.slug}"
