@@ -18,6 +18,7 @@ NOUNS: dict[str, Promise] = {
     "flag": _("Flag"),
     "judge": _("Judge"),
     "participant": _("Participant"),
+    "minutes_template": _("Template of the judging minutes"),
     "panel": _("Panel"),
     "people": _("People"),
     "practice_questions": _("Practice bank"),
@@ -73,6 +74,7 @@ VERBS: dict[str, Promise] = {
     "submit": pgettext_lazy("act", "handed in"),
     "supply": pgettext_lazy("act", "copy supplied by hand"),
     "take_over": pgettext_lazy("act", "continued on another device"),
+    "upload": pgettext_lazy("act", "uploaded"),
     "view": pgettext_lazy("act", "looked into"),
     "withdraw": pgettext_lazy("act", "withdrawn by the unit"),
 }

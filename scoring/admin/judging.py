@@ -18,7 +18,7 @@ from contests.clock import database_now
 from contests.durations import in_words
 from contests.models import Judge
 from media_uploads.models import VideoSubmission
-from scoring.admin import analysis, autosave, discussion, panel
+from scoring.admin import analysis, autosave, discussion, history, minutes, panel
 from scoring.admin.desk import Desk, Line, judged_video, judgeships
 from scoring.admin.sheet import sheet_form, stored_marks, why_locked
 from scoring.forms import MarkingForm, ReasonForm, mark_text
@@ -92,6 +92,31 @@ class ScoreSheetAdmin(admin.ModelAdmin):
                 "discussion/<slug:public_id>/",
                 view(discussion.discussion_page),
                 name="scoring_scoresheet_discussion",
+            ),
+            path(
+                "minutes/<slug:slug>/",
+                view(minutes.minutes_file),
+                name="scoring_scoresheet_minutes",
+            ),
+            path(
+                "minutes/<slug:slug>/template/",
+                view(minutes.template_page),
+                name="scoring_scoresheet_minutes_template",
+            ),
+            path(
+                "minutes/<slug:slug>/template/file/",
+                view(minutes.template_file),
+                name="scoring_scoresheet_minutes_template_file",
+            ),
+            path(
+                "history/<slug:slug>/",
+                view(history.history_page),
+                name="scoring_scoresheet_history",
+            ),
+            path(
+                "history/<slug:slug>/export/",
+                view(history.history_export),
+                name="scoring_scoresheet_history_export",
             ),
         ]
 

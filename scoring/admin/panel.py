@@ -90,12 +90,21 @@ def grid(contest: Contest, *, with_totals: bool) -> list[tuple[VideoSubmission, 
     ]
 
 
+def is_settled(contest: Contest, *, now: dt.datetime) -> bool:
+    """Whether judging has closed, or no sheet that is waited for is missing (rules: M4, M5)."""
+    if now >= contest.judging_closes_at:
+        return True
+    states = {cell.state for _video, cells in grid(contest, with_totals=False) for cell in cells}
+    return "missing" not in states and State.SUBMITTED in states
+
+
 @require_safe
 def progress_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Judges × videos for an organizer: states while judging lasts, totals after it (A5, M4)."""
     now = database_now()
     contest = get_object_or_404(contests_to_watch(request), slug=slug)
-    rows = grid(contest, with_totals=now >= contest.judging_closes_at)
+    closed = now >= contest.judging_closes_at
+    rows = grid(contest, with_totals=closed)
     expected = [cell for _video, cells in rows for cell in cells if cell.state != "conflict"]
     return TemplateResponse(
         request,
@@ -109,6 +118,7 @@ def progress_page(request: HttpRequest, slug: str) -> HttpResponse:
             "expected": len(expected),
             "done": sum(cell.state != "missing" for cell in expected),
             "missing": sum(cell.state == "missing" for cell in expected),
+            "closed": closed,
         },
     )
 

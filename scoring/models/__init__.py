@@ -18,6 +18,11 @@ from scoring.models.judging import (
     open_sheet,
 )
 from scoring.models.marks import Mark, MarkChange
+from scoring.models.minutes import (
+    MinutesTemplate,
+    drop_minutes_template,
+    keep_minutes_template,
+)
 from scoring.models.results import (
     Award,
     AwardTier,
@@ -37,6 +42,7 @@ __all__ = [
     "JudgingClosed",
     "Mark",
     "MarkChange",
+    "MinutesTemplate",
     "NotTheChair",
     "PanelDiscussion",
     "PersonResult",
@@ -52,6 +58,8 @@ __all__ = [
     "VideoResult",
     "declare_conflict",
     "default_criteria",
+    "drop_minutes_template",
+    "keep_minutes_template",
     "may_chair",
     "open_sheet",
     "write_discussion",
