@@ -16,7 +16,7 @@ from contests.models import Judge
 from media_uploads.models import VideoSubmission
 from scoring.admin.desk import judged_video
 from scoring.forms import DiscussionForm
-from scoring.models import JudgingClosed, NotTheChair, may_chair, write_discussion
+from scoring.models import JudgingClosed, NotTheChair, PanelDiscussion, may_chair, write_discussion
 
 DISCUSSION = "admin:scoring_scoresheet_discussion"
 
@@ -43,7 +43,8 @@ def _page(
     request: HttpRequest, judge: Judge, video: VideoSubmission, form: DiscussionForm, locked: str
 ) -> TemplateResponse:
     # What others said may name their marks: not before the own sheet (rules: M4).
-    minutes = [] if locked == "own" else video.discussions.select_related("by").order_by("at", "pk")
+    earlier = PanelDiscussion.objects.filter(video=video).select_related("by").order_by("at", "pk")
+    minutes = [] if locked == "own" else earlier
     return TemplateResponse(
         request,
         "admin/scoring/discussion.html",
