@@ -1,4 +1,4 @@
-"""Forms of the jury: one score sheet, a conflict of interest, an excuse."""
+"""Forms of the jury: one score sheet, a conflict of interest, the chair's acts."""
 
 from __future__ import annotations
 
@@ -80,10 +80,18 @@ class MarkingForm(forms.Form):
 
     revision = forms.CharField(required=False, widget=forms.HiddenInput)
     remark = forms.CharField(
-        label=_("Remark for the panel"),
+        label=_("Remark to the unit"),
+        help_text=_("The unit may read it once the results are published."),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+    notes = forms.CharField(
+        label=_("Private notes"),
+        help_text=_("For yourself alone; nobody else is shown them."),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
     )
 
     def __init__(
@@ -99,6 +107,7 @@ class MarkingForm(forms.Form):
             initial={
                 "revision": sheet.revision,
                 "remark": sheet.remark,
+                "notes": sheet.notes,
                 **{f"m-{c.key}": mark_text(marks.get(c.pk)) for c in criteria},
             },
         )
@@ -112,15 +121,36 @@ class MarkingForm(forms.Form):
         """Return the valid marks by criterion id; None where the field was left empty."""
         return {c.pk: self.cleaned_data[f"m-{c.key}"] for c in self.criteria}
 
+    def draft(self) -> dict[str, Any]:
+        """Return what `ScoreSheet.save_draft` stores of a valid form."""
+        return {
+            "marks": self.marks(),
+            "remark": self.cleaned_data["remark"],
+            "notes": self.cleaned_data["notes"],
+            "revision": self.seen_revision(),
+        }
+
+    def valid_part(self) -> dict[str, Any]:
+        """Return the same of a form with errors: a field that is wrong stays as it is stored."""
+        given = {c.pk: f"m-{c.key}" for c in self.criteria}
+        right = {pk: name for pk, name in given.items() if name in self.cleaned_data}
+        return {
+            "marks": {pk: self.cleaned_data[name] for pk, name in right.items()},
+            "remark": self.cleaned_data.get("remark", self.sheet.remark),
+            "notes": self.cleaned_data.get("notes", self.sheet.notes),
+            "revision": self.seen_revision(),
+        }
+
     def seen_revision(self) -> int:
         """Return the save this window was filled from; −1 for a revision nobody gave out."""
-        text = self.cleaned_data["revision"]
+        text = self.cleaned_data.get("revision", "")
         return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
 
     def is_unchanged(self) -> bool:
         """Whether a valid form holds exactly what is stored."""
         given = {key: value for key, value in self.marks().items() if value is not None}
-        return given == self.stored and self.cleaned_data["remark"] == self.sheet.remark
+        texts = (self.cleaned_data["remark"], self.cleaned_data["notes"])
+        return given == self.stored and texts == (self.sheet.remark, self.sheet.notes)
 
     def show_other_window(self, *, sheet: ScoreSheet, marks: dict[int, Decimal]) -> None:
         """Show what another window saved beside what was typed; the next save may replace it."""
@@ -137,10 +167,13 @@ class MarkingForm(forms.Form):
     def given(self) -> int:
         return sum(self._shown(criterion) is not None for criterion in self.criteria)
 
-    def remark_elsewhere(self) -> str:
-        """Return the remark another window saved, where it differs from the one typed here."""
-        same = self.sheet.remark == self["remark"].value()
-        return "" if self.other is None or same else self.sheet.remark
+    def texts(self) -> list[tuple[forms.BoundField, str]]:
+        """Return the remark and the notes, each with what another window saved instead."""
+        return [(self[name], self._text_elsewhere(name)) for name in ("remark", "notes")]
+
+    def _text_elsewhere(self, name: str) -> str:
+        stored = str(getattr(self.sheet, name))
+        return "" if self.other is None or stored == self[name].value() else stored
 
     def _shown(self, criterion: Criterion) -> Decimal | None:
         try:
@@ -176,16 +209,25 @@ class ReasonForm(forms.Form):
     )
 
 
-class ExcuseForm(ReasonForm):
-    """Which missing sheet the chair excuses, and why (rules: M5)."""
+class SheetReasonForm(ReasonForm):
+    """Which sheet the chair excuses or opens again, and why (rules: M5, M6)."""
 
-    sheet = forms.ChoiceField(
-        label=_("Missing sheet"), widget=forms.Select(attrs={"class": "form-select"})
-    )
+    sheet = forms.ChoiceField(widget=forms.Select(attrs={"class": "form-select"}))
     field_order = ("sheet", "reason")
 
-    def __init__(self, data: Any = None, *, missing: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, data: Any = None, *, label: str, sheets: Sequence[tuple[str, str]]) -> None:
         super().__init__(data)
-        choices = self.fields["sheet"]
-        assert isinstance(choices, forms.ChoiceField)
-        choices.choices = [("", gettext("Choose a sheet")), *missing]
+        field = self.fields["sheet"]
+        assert isinstance(field, forms.ChoiceField)
+        field.label = label
+        field.choices = [("", gettext("Choose a sheet")), *sheets]
+
+
+class DiscussionForm(forms.Form):
+    """The minutes of one talk of the panel about one video (rules: M5)."""
+
+    text = forms.CharField(
+        label=_("What was said and decided"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6, "class": "form-control"}),
+    )

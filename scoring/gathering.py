@@ -35,34 +35,11 @@ def gather(contest: Contest) -> facts.Inputs:
             )
             for order, quiz in enumerate(quizzes, start=1)
         ),
-        units=tuple(
-            facts.UnitIn(*row)
-            for row in contest.units.order_by("code").values_list(
-                "code",
-                "name",
-                "block",
-                "parent__code",
-                "headcount",
-                "disqualified_reason",
-                "ineligible_reason",
-            )
-        ),
+        units=tuple(_units(contest)),
         people=tuple(_people(contest)),
         attempts=tuple(_attempts(contest)),
-        criteria=tuple(
-            facts.CriterionIn(*row)
-            for row in contest.criteria.order_by("order").values_list(
-                "key", "name", "order", "max_marks"
-            )
-        ),
-        videos=tuple(
-            facts.VideoIn(*row)
-            for row in counted_videos(contest)
-            .order_by("unit__code", "slot")
-            .values_list(
-                "unit__code", "slot", "version", "title", "disqualified_reason", "ineligible_reason"
-            )
-        ),
+        criteria=tuple(_criteria(contest)),
+        videos=tuple(_videos(contest)),
         sheets=tuple(_sheets(contest)),
         tiers=tuple(
             Tier(*row)
@@ -84,6 +61,25 @@ def gather(contest: Contest) -> facts.Inputs:
             .order_by("pk")
             .values_list("scope", "quiz__slug", "tier_order", "entries", "chosen")
         ),
+    )
+
+
+def gather_marks(contest: Contest) -> facts.Inputs:
+    """Return only what the videos' ranking depends on, as `gather` does; eight queries in all.
+
+    Nothing of the quiz, people, awards and decisions is in it.
+    """
+    return facts.Inputs(
+        settings=_settings(contest),
+        quizzes=(),
+        units=tuple(_units(contest)),
+        people=(),
+        attempts=(),
+        criteria=tuple(_criteria(contest)),
+        videos=tuple(_videos(contest)),
+        sheets=tuple(_sheets(contest)),
+        tiers=(),
+        decisions=(),
     )
 
 
@@ -113,6 +109,33 @@ def _settings(contest: Contest) -> facts.Settings:
         video_chain=tuple(contest.video_chain),
         eligible_needs_both=contest.award_needs_both,
     )
+
+
+def _units(contest: Contest) -> Iterator[facts.UnitIn]:
+    for row in contest.units.order_by("code").values_list(
+        "code",
+        "name",
+        "block",
+        "parent__code",
+        "headcount",
+        "disqualified_reason",
+        "ineligible_reason",
+    ):
+        yield facts.UnitIn(*row)
+
+
+def _criteria(contest: Contest) -> Iterator[facts.CriterionIn]:
+    rows = contest.criteria.order_by("order").values_list("key", "name", "order", "max_marks")
+    for row in rows:
+        yield facts.CriterionIn(*row)
+
+
+def _videos(contest: Contest) -> Iterator[facts.VideoIn]:
+    rows = counted_videos(contest).order_by("unit__code", "slot")
+    for row in rows.values_list(
+        "unit__code", "slot", "version", "title", "disqualified_reason", "ineligible_reason"
+    ):
+        yield facts.VideoIn(*row)
 
 
 def _people(contest: Contest) -> Iterator[facts.PersonIn]:

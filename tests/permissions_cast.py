@@ -26,7 +26,7 @@ from contests.models import (
     SettingChange,
 )
 from media_uploads.models import Upload
-from scoring import results
+from scoring import guard, results
 from scoring.models import AwardTier, ResultSet, ScoreSheet
 from scoring.models.results import Scope
 from tests.contests.quizzes import make_participant, make_quiz, start
@@ -73,6 +73,7 @@ READERS = {
     "daumoi": ("coordinator", *ORGANIZERS),
     "tenvideo": ("coordinator", "judge", *ORGANIZERS),  # not the judge in conflict (M3)
     "nhanxet": ("judge", *ORGANIZERS),  # the remark and the marks of one sheet (M4)
+    "ghichu": ("judge",),  # the private notes of one sheet
     "giamkhao": ("judge", *ORGANIZERS),
     "xungdot": ("judge_in_conflict", *ORGANIZERS),
 }
@@ -219,12 +220,14 @@ class Stage:
             declared_at=self.now,
         )
         self.sheet = make_sheet(self.judge, self.video, "27", "18", "22", "13.5", "4", now=self.now)
-        ScoreSheet.objects.filter(pk=self.sheet.pk).update(remark=f"{self.say('nhanxet')} {RAW}")
         # On a video both judges see: the other one has not marked it yet (rules: M4).
         self.early = make_sheet(
             self.judge, self.other_video, "29", "19", "23", "13.5", "4", now=self.now
         )
-        ScoreSheet.objects.filter(pk=self.early.pk).update(remark=f"{self.say('nhanxet')} {RAW}")
+        remark, notes = f"{self.say('nhanxet')} {RAW}", f"{self.say('ghichu')} {RAW}"
+        with guard.lifted():
+            for sheet in (self.sheet, self.early):
+                ScoreSheet.objects.filter(pk=sheet.pk).update(remark=remark, notes=notes)
 
     def _results(self) -> None:
         self.tier = AwardTier.objects.create(

@@ -118,6 +118,9 @@ ROW_SHUT = rule(SIGN_IN, judges=403, organizers=403, foreign_organizer=INDEX)
 HISTORY = rule(SIGN_IN, judges=INDEX, organizers=200, foreign_organizer=INDEX)
 PAGE = rule(SIGN_IN, judges=403, organizers=200, foreign_organizer=404)
 ACT = rule(SIGN_IN, judges=403, organizers=MOVED, foreign_organizer=404)
+# The pages of who watches the marking and does not judge.
+WATCHED = rule(SIGN_IN, staff=404, organizers=200)
+WATCHED_NO_POST = rule(SIGN_IN, staff=404, organizers=405)
 JUDGE_PAGE = rule(SIGN_IN, staff=404, judge=200)
 JUDGE_ACT = rule(SIGN_IN, staff=404, judge=MOVED)
 
@@ -355,12 +358,31 @@ ADDRESSES: dict[str, Address] = {
     "admin:scoring_scoresheet_video": Address(
         JUDGE_PAGE, JUDGE_PAGE | {"judge": 409}, video, lambda _stage: {"revision": "0"}
     ),
+    # Handed in: nothing is stored any more.
+    "admin:scoring_scoresheet_save": Address(
+        JUDGE_PAGE | {"judge": 405}, JUDGE_PAGE | {"judge": 410}, video
+    ),
     "admin:scoring_scoresheet_confirm": Address(JUDGE_ACT, JUDGE_ACT, video),
     "admin:scoring_scoresheet_conflict": Address(JUDGE_PAGE, JUDGE_ACT, video, reason),
-    "admin:scoring_scoresheet_progress": Address(
-        rule(SIGN_IN, staff=404, organizers=200), STAFF_NO_POST, slug
-    ),
+    "admin:scoring_scoresheet_progress": Address(WATCHED, STAFF_NO_POST, slug),
     "admin:scoring_scoresheet_excuse": Address(JUDGE_PAGE, JUDGE_PAGE, slug, reason),
+    "admin:scoring_scoresheet_reopen": Address(JUDGE_PAGE, JUDGE_PAGE, slug, reason),
+    "admin:scoring_scoresheet_analysis": Address(
+        rule(SIGN_IN, staff=404, judge=200, organizers=200), STAFF_NO_POST, slug
+    ),
+    "admin:scoring_scoresheet_discussion": Address(
+        JUDGE_PAGE, JUDGE_ACT, video, lambda _stage: {"text": "Ban Giám khảo đã hội ý."}
+    ),
+    # Judging is open and sheets are missing: a sentence, where the way back leads, and no marks.
+    "admin:scoring_scoresheet_minutes": Address(
+        rule(SIGN_IN, staff=404, judge=MOVED, organizers=MOVED), STAFF_NO_POST, slug
+    ),
+    "admin:scoring_scoresheet_minutes_template": Address(WATCHED, WATCHED, slug, reason),
+    "admin:scoring_scoresheet_minutes_template_file": Address(WATCHED, WATCHED_NO_POST, slug),
+    "admin:scoring_scoresheet_history": Address(WATCHED, STAFF_NO_POST, slug),
+    "admin:scoring_scoresheet_history_export": Address(
+        rule(SIGN_IN, staff=404, organizers=MOVED), STAFF_NO_POST, slug
+    ),
     "admin:scoring_resultset_changelist": Address(
         LIST | {"foreign_organizer": MOVED}, LIST | {"foreign_organizer": MOVED}
     ),

@@ -7,7 +7,8 @@ from contests.models import Answer, Attempt, Contest, KeyChange, Participant, Qu
 from media_uploads import storage
 from media_uploads.models import Upload, VideoSubmission
 from media_uploads.records import Replacement
-from scoring.models import MarkChange, ResultSet, ScoreSheet
+from scoring import guard
+from scoring.models import MarkChange, PanelDiscussion, ResultSet, ScoreSheet
 
 
 @transaction.atomic
@@ -19,8 +20,10 @@ def remove(contest: Contest) -> None:
     files = [name for names in videos.values_list(*kept) for name in names if name]
     files += uploads.unfinished().values_list("original", flat=True)
     ResultSet.objects.filter(contest=contest).delete()
-    MarkChange.objects.filter(sheet__judge__contest=contest).delete()
-    ScoreSheet.objects.filter(judge__contest=contest).delete()
+    PanelDiscussion.objects.filter(video__in=videos).delete()
+    with guard.lifted():
+        MarkChange.objects.filter(sheet__judge__contest=contest).delete()
+        ScoreSheet.objects.filter(judge__contest=contest).delete()
     Replacement.objects.filter(unit__contest=contest).delete()
     uploads.delete()
     videos.delete()

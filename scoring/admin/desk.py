@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -93,10 +96,29 @@ class Desk:
     def line_of(self, video: VideoSubmission) -> Line:
         return next(line for line in self.lines if line.video.pk == video.pk)
 
-    def next_after(self, line: Line) -> Line | None:
-        """Return the next video that waits for marks and can be watched, round the list."""
-        later = self.lines[line.number :] + self.lines[: line.number - 1]
-        return next((other for other in later if other.state in {"todo", "draft"}), None)
+    def resume(self) -> Line | None:
+        """Return where the judge stopped: the draft saved last, else the next video."""
+        drafts = [line for line in self.lines if line.state == "draft"]
+        return max(drafts, key=_saved_at, default=None) or self.next_after(None)
+
+    def next_after(self, line: Line | None) -> Line | None:
+        """Return the next video to mark: one with the fewest sheets, drawn among equals.
+
+        Drawn, so that the order tells nobody how often a video was marked (rules: M4).
+        """
+        open_ = [o for o in self.lines if o.state in {"todo", "draft"} and o is not line]
+        if not open_:
+            return None
+        sheets = ScoreSheet.objects.done().filter(video__in=[other.video for other in open_])
+        done = dict(sheets.values_list("video").annotate(Count("pk")))
+        fewest = min(done.get(other.video.pk, 0) for other in open_)
+        return secrets.choice([o for o in open_ if done.get(o.video.pk, 0) == fewest])
+
+
+def _saved_at(line: Line) -> dt.datetime:
+    assert line.sheet is not None
+    assert line.sheet.saved_at is not None
+    return line.sheet.saved_at
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.throttle import client_address
 from contests.clock import database_now
 from contests.durations import in_words
-from contests.models import Contest, Judge
+from contests.models import Judge
 from media_uploads.models import VideoSubmission
-from scoring.admin import panel
+from scoring.admin import analysis, autosave, discussion, history, minutes, panel
 from scoring.admin.desk import Desk, Line, judged_video, judgeships
+from scoring.admin.sheet import sheet_form, stored_marks, why_locked
 from scoring.forms import MarkingForm, ReasonForm, mark_text
 from scoring.models import (
     CriteriaUnsettled,
     JudgeInConflict,
     JudgingClosed,
-    Mark,
     ScoreSheet,
     SheetChangedElsewhere,
     SheetExcused,
@@ -62,6 +62,11 @@ class ScoreSheetAdmin(admin.ModelAdmin):
             path("", view(self.changelist_view), name="scoring_scoresheet_changelist"),
             path("video/<slug:public_id>/", view(video_page), name="scoring_scoresheet_video"),
             path(
+                "video/<slug:public_id>/save/",
+                view(autosave.save),
+                name="scoring_scoresheet_save",
+            ),
+            path(
                 "video/<slug:public_id>/confirm/",
                 view(confirm_page),
                 name="scoring_scoresheet_confirm",
@@ -77,6 +82,42 @@ class ScoreSheetAdmin(admin.ModelAdmin):
                 name="scoring_scoresheet_progress",
             ),
             path("excuse/<slug:slug>/", view(panel.excuse_page), name="scoring_scoresheet_excuse"),
+            path("reopen/<slug:slug>/", view(panel.reopen_page), name="scoring_scoresheet_reopen"),
+            path(
+                "analysis/<slug:slug>/",
+                view(analysis.analysis_page),
+                name="scoring_scoresheet_analysis",
+            ),
+            path(
+                "discussion/<slug:public_id>/",
+                view(discussion.discussion_page),
+                name="scoring_scoresheet_discussion",
+            ),
+            path(
+                "minutes/<slug:slug>/",
+                view(minutes.minutes_file),
+                name="scoring_scoresheet_minutes",
+            ),
+            path(
+                "minutes/<slug:slug>/template/",
+                view(minutes.template_page),
+                name="scoring_scoresheet_minutes_template",
+            ),
+            path(
+                "minutes/<slug:slug>/template/file/",
+                view(minutes.template_file),
+                name="scoring_scoresheet_minutes_template_file",
+            ),
+            path(
+                "history/<slug:slug>/",
+                view(history.history_page),
+                name="scoring_scoresheet_history",
+            ),
+            path(
+                "history/<slug:slug>/export/",
+                view(history.history_export),
+                name="scoring_scoresheet_history_export",
+            ),
         ]
 
     def changelist_view(
@@ -118,7 +159,7 @@ def _seat(judge: Judge, now: dt.datetime) -> dict[str, Any]:
         for line in desk.lines
     ]
     closed = now >= contest.judging_closes_at
-    upcoming = next((line for line in desk.lines if line.state in {"todo", "draft"}), None)
+    upcoming = desk.resume() if begun and not closed else None
     return {
         "judge": judge,
         "contest": contest,
@@ -126,7 +167,7 @@ def _seat(judge: Judge, now: dt.datetime) -> dict[str, Any]:
         "lines": lines,
         "begun": begun,
         "closed": closed,
-        "go_on": _url(VIDEO, upcoming.video) if upcoming and not closed else "",
+        "go_on": _url(VIDEO, upcoming.video) if upcoming else "",
     }
 
 
@@ -142,53 +183,26 @@ def video_page(
     """The player beside the criteria; a post saves the draft and goes where its button says."""
     desk = Desk.of(judge)
     line = desk.line_of(video)
-    form = _form(request, line, judge)
-    locked = _why_locked(line, judge.contest, now)
+    form = sheet_form(request, line, judge)
+    locked = why_locked(line, judge.contest, now)
     if request.method == "POST" and not locked and form.is_valid():
         if "_next" in request.POST and form.is_unchanged():
             return _to_next(desk, line)
         try:
             sheet = open_sheet(judge=judge, video=video, now=now)
-            sheet.save_draft(
-                marks=form.marks(),
-                remark=form.cleaned_data["remark"],
-                revision=form.seen_revision(),
-                now=now,
-            )
+            sheet.save_draft(**form.draft(), now=now)
             return _after_save(request, desk, line, sheet)
         except SheetChangedElsewhere:
             sheet.refresh_from_db()
-            form.show_other_window(sheet=sheet, marks=_marks(sheet))
+            if form.is_unchanged():
+                return _after_save(request, desk, line, sheet)
+            form.show_other_window(sheet=sheet, marks=stored_marks(sheet))
         except (JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict):
             return _refused(request)
     response = _video_response(request, desk, line, form, locked)
     if request.method == "POST":
         response.status_code = 409 if locked or form.other is not None else 200
     return response
-
-
-def _form(request: HttpRequest, line: Line, judge: Judge) -> MarkingForm:
-    criteria = list(judge.contest.criteria.order_by("order"))
-    sheet = line.sheet or ScoreSheet(judge=judge, video=line.video)
-    return MarkingForm(
-        request.POST if request.method == "POST" else None,
-        sheet=sheet,
-        criteria=criteria,
-        marks=_marks(line.sheet),
-    )
-
-
-def _marks(sheet: ScoreSheet | None) -> dict[int, Any]:
-    if sheet is None:
-        return {}
-    return dict(Mark.objects.filter(sheet=sheet).values_list("criterion_id", "value"))
-
-
-def _why_locked(line: Line, contest: Contest, now: dt.datetime) -> str:
-    """Return why this page only shows the sheet, "" where marks are taken."""
-    if line.is_done or line.state == "preparing":
-        return line.state
-    return "" if contest.is_judging(now) else "closed"
 
 
 def _video_response(
@@ -212,6 +226,7 @@ def _video_response(
             "duration": "" if video.duration_ms is None else in_words(video.duration_ms // 1000),
             "copy_url": reverse("video_copy", args=[video.public_id]),
             "poster_url": reverse("video_poster", args=[video.public_id]) if video.poster else "",
+            "save_url": reverse("admin:scoring_scoresheet_save", args=[video.public_id]),
             "next_url": _url(VIDEO, upcoming.video) if upcoming else "",
             "conflict_url": _url(CONFLICT, video),
         },
@@ -249,9 +264,9 @@ def confirm_page(
     desk = Desk.of(judge)
     line = desk.line_of(video)
     back = redirect(_url(VIDEO, video))
-    if line.sheet is None or _why_locked(line, judge.contest, now):
+    if line.sheet is None or why_locked(line, judge.contest, now):
         return back
-    form = _form(request, line, judge)
+    form = sheet_form(request, line, judge)
     missing = [row.criterion.name for row in form.rows() if row.criterion.pk not in form.stored]
     if missing:
         _say_missing(request, missing)

@@ -1,4 +1,4 @@
-"""Who has marked what: the organizers' progress page and the chair's excuses (rules: M4, M5)."""
+"""Who has marked what: the organizers' progress page and the chair's acts (rules: M4-M6)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,17 @@ from contests.clock import database_now
 from contests.models import Conflict, Contest, Judge
 from media_uploads.models import VideoSubmission
 from scoring.admin.desk import Desk
-from scoring.forms import ExcuseForm, mark_text
-from scoring.models import JudgingClosed, ScoreSheet, SheetExcused, SheetSubmitted, open_sheet
+from scoring.forms import SheetReasonForm, mark_text
+from scoring.models import (
+    JudgeInConflict,
+    JudgingClosed,
+    NotTheChair,
+    ScoreSheet,
+    SheetExcused,
+    SheetNotSubmitted,
+    SheetSubmitted,
+    open_sheet,
+)
 
 State = ScoreSheet.State
 LIST = "admin:scoring_scoresheet_changelist"
@@ -81,12 +90,21 @@ def grid(contest: Contest, *, with_totals: bool) -> list[tuple[VideoSubmission, 
     ]
 
 
+def is_settled(contest: Contest, *, now: dt.datetime) -> bool:
+    """Whether judging has closed, or no sheet that is waited for is missing (rules: M4, M5)."""
+    if now >= contest.judging_closes_at:
+        return True
+    states = {cell.state for _video, cells in grid(contest, with_totals=False) for cell in cells}
+    return "missing" not in states and State.SUBMITTED in states
+
+
 @require_safe
 def progress_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Judges × videos for an organizer: states while judging lasts, totals after it (A5, M4)."""
     now = database_now()
     contest = get_object_or_404(contests_to_watch(request), slug=slug)
-    rows = grid(contest, with_totals=now >= contest.judging_closes_at)
+    closed = now >= contest.judging_closes_at
+    rows = grid(contest, with_totals=closed)
     expected = [cell for _video, cells in rows for cell in cells if cell.state != "conflict"]
     return TemplateResponse(
         request,
@@ -100,8 +118,20 @@ def progress_page(request: HttpRequest, slug: str) -> HttpResponse:
             "expected": len(expected),
             "done": sum(cell.state != "missing" for cell in expected),
             "missing": sum(cell.state == "missing" for cell in expected),
+            "closed": closed,
         },
     )
+
+
+def chair_desk(request: HttpRequest, slug: str, *, now: dt.datetime) -> Desk:
+    """Return the chair's own desk in a contest whose judging has begun, or 404."""
+    chair = get_object_or_404(
+        request.user.judgeships.select_related("contest"),  # type: ignore[union-attr]
+        contest__slug=slug,
+        contest__judging_opens_at__lte=now,
+        is_chair=True,
+    )
+    return Desk.of(chair)
 
 
 def chair_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -110,13 +140,7 @@ def chair_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @wraps(view)
     def wrapped(request: HttpRequest, slug: str) -> HttpResponse:
         now = database_now()
-        chair = get_object_or_404(
-            request.user.judgeships.select_related("contest"),  # type: ignore[union-attr]
-            contest__slug=slug,
-            contest__judging_opens_at__lte=now,
-            is_chair=True,
-        )
-        return view(request, desk=Desk.of(chair), now=now)
+        return view(request, desk=chair_desk(request, slug, now=now), now=now)
 
     return wrapped
 
@@ -148,7 +172,11 @@ def excuse_page(request: HttpRequest, *, desk: Desk, now: dt.datetime) -> HttpRe
     closed = now >= desk.contest.judging_closes_at
     missing = missing_sheets(desk, now=now)
     choices = [(key, f"{judge} · {video.title}") for key, (judge, video) in missing.items()]
-    form = ExcuseForm(request.POST if request.method == "POST" else None, missing=choices)
+    form = SheetReasonForm(
+        request.POST if request.method == "POST" else None,
+        label=_("Missing sheet"),
+        sheets=choices,
+    )
     if request.method == "POST" and form.is_valid():
         judge, video = missing[form.cleaned_data["sheet"]]
         _excuse(request, judge=judge, video=video, reason=form.cleaned_data["reason"], now=now)
@@ -167,6 +195,61 @@ def excuse_page(request: HttpRequest, *, desk: Desk, now: dt.datetime) -> HttpRe
             "closed": desk.contest.is_final,
         },
     )
+
+
+def sheets_to_reopen(desk: Desk) -> dict[str, ScoreSheet]:
+    """Return submitted sheets of the videos whose own sheet the chair has done (rules: M4, M6)."""
+    own = [line.video for line in desk.lines if line.is_done]
+    sheets = ScoreSheet.objects.submitted().filter(judge__contest=desk.contest, video__in=own)
+    ordered = sheets.select_related("judge__user", "video__unit").order_by(
+        "video__unit__code", "video__slot", "judge__user__full_name", "pk"
+    )
+    return {f"{sheet.judge_id}:{sheet.video.public_id}": sheet for sheet in ordered}
+
+
+@chair_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def reopen_page(request: HttpRequest, *, desk: Desk, now: dt.datetime) -> HttpResponse:
+    """The chair opens a submitted sheet again with a reason (rules: M6)."""
+    sheets = sheets_to_reopen(desk)
+    choices = [(key, f"{sheet.video.title} · {sheet.judge}") for key, sheet in sheets.items()]
+    form = SheetReasonForm(
+        request.POST if request.method == "POST" else None,
+        label=_("Sheet that was handed in"),
+        sheets=choices,
+    )
+    if request.method == "POST" and form.is_valid():
+        _reopen(request, sheets[form.cleaned_data["sheet"]], form.cleaned_data["reason"], now=now)
+        return redirect("admin:scoring_scoresheet_reopen", slug=desk.contest.slug)
+    return TemplateResponse(
+        request,
+        "admin/scoring/reopen.html",
+        {
+            **admin.site.each_context(request),
+            "title": _("Open a sheet again"),
+            "contest": desk.contest,
+            "sheets": sheets,
+            "form": form,
+            "closed": not desk.contest.is_judging(now),
+        },
+    )
+
+
+def _reopen(request: HttpRequest, sheet: ScoreSheet, reason: str, *, now: dt.datetime) -> None:
+    try:
+        sheet.reopen(
+            by=request.user,  # type: ignore[arg-type]
+            reason=reason,
+            address=client_address(request),
+            now=now,
+        )
+    except JudgingClosed:
+        messages.error(request, _("Judging is closed; nothing was changed."))
+    except (SheetNotSubmitted, JudgeInConflict, NotTheChair):
+        messages.info(request, _("This sheet can no longer be opened again; nothing was changed."))
+    else:
+        text = _("The sheet of %(judge)s for “%(title)s” is open again; please tell the judge.")
+        messages.success(request, text % {"judge": sheet.judge, "title": sheet.video.title})
 
 
 def _excuse(

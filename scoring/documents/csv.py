@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,14 +18,21 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－"
 
 def render(table: Table) -> bytes:
     """Return the table with Vietnamese headings; the last columns name the set (rules: A6)."""
+    headings = [
+        *(column.label for column in table.columns),
+        *(_("Result set"), _("State"), _("Digest")),
+    ]
+    source = [table.result_set, table.state_label, table.digest]
+    rows = ([*(row[column.key] for column in table.columns), *source] for row in table.rows)
+    return written(headings, rows)
+
+
+def written(headings: Iterable[str], rows: Iterable[Iterable[Any]]) -> bytes:
+    """Return headings and rows as a CSV file, each cell harmless in a spreadsheet."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(
-        [*(column.label for column in table.columns), _("Result set"), _("State"), _("Digest")]
-    )
-    source = [table.result_set, table.state_label, table.digest]
-    for row in table.rows:
-        writer.writerow([*(cell(row[column.key]) for column in table.columns), *source])
+    writer.writerow(headings)
+    writer.writerows([cell(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 

@@ -1,19 +1,27 @@
 """The tables of the scoring room, a file a family."""
 
 from scoring.models.criteria import Criterion, default_criteria
+from scoring.models.discussions import PanelDiscussion, write_discussion
 from scoring.models.judging import (
     CriteriaUnsettled,
     JudgeInConflict,
     JudgingClosed,
-    Mark,
-    MarkChange,
+    NotTheChair,
     ScoreSheet,
     SheetChangedElsewhere,
     SheetExcused,
     SheetIncomplete,
+    SheetNotSubmitted,
     SheetSubmitted,
     declare_conflict,
+    may_chair,
     open_sheet,
+)
+from scoring.models.marks import Mark, MarkChange
+from scoring.models.minutes import (
+    MinutesTemplate,
+    drop_minutes_template,
+    keep_minutes_template,
 )
 from scoring.models.results import (
     Award,
@@ -34,17 +42,25 @@ __all__ = [
     "JudgingClosed",
     "Mark",
     "MarkChange",
+    "MinutesTemplate",
+    "NotTheChair",
+    "PanelDiscussion",
     "PersonResult",
     "ResultSet",
     "ScoreSheet",
     "SheetChangedElsewhere",
     "SheetExcused",
     "SheetIncomplete",
+    "SheetNotSubmitted",
     "SheetSubmitted",
     "TieDecision",
     "UnitResult",
     "VideoResult",
     "declare_conflict",
     "default_criteria",
+    "drop_minutes_template",
+    "keep_minutes_template",
+    "may_chair",
     "open_sheet",
+    "write_discussion",
 ]

@@ -1,4 +1,4 @@
-"""Score sheets and marks; every write goes through the sheet's verbs (rules: M1-M6)."""
+"""Score sheets; every write to them and their marks goes through these verbs (rules: M1-M6)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -18,7 +19,10 @@ from accounts import audit
 from accounts.models import User
 from contests.models import Conflict, Judge, Unit
 from media_uploads.models import VideoSubmission
-from scoring.models.criteria import FULL, STEP, Criterion
+from scoring.models.criteria import FULL, STEP
+from scoring.models.marks import Mark, MarkChange
+
+Act = MarkChange.Act
 
 
 class JudgingClosed(Exception):
@@ -43,6 +47,14 @@ class SheetExcused(Exception):
 
 class JudgeInConflict(Exception):
     """The judge has a conflict of interest with the video's unit (rules: M3)."""
+
+
+class NotTheChair(Exception):
+    """Only a chair of the panel opens a sheet again, and only where that chair may judge."""
+
+
+class SheetNotSubmitted(Exception):
+    """The sheet is a draft or excused, so there is nothing to open again."""
 
 
 class CriteriaUnsettled(Exception):
@@ -77,11 +89,15 @@ class ScoreSheet(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.DRAFT, editable=False
     )
-    remark = models.TextField(_("remark for the panel"), blank=True)
+    # For the unit, with the result; the notes are the judge's own and leave the sheet by no route.
+    remark = models.TextField(_("remark to the unit"), blank=True)
+    notes = models.TextField(_("private notes"), blank=True)
     # Counts saves; a window that shows an older one cannot overwrite a newer.
     revision = models.PositiveIntegerField(default=0, editable=False)
     saved_at = models.DateTimeField(_("saved"), null=True, editable=False)
     submitted_at = models.DateTimeField(_("handed in at"), null=True, editable=False)
+    # Why the chair opened it again; changes of marks from then on carry it (rules: M6).
+    reopened_reason = models.TextField(_("opened again because"), blank=True, editable=False)
     excused_reason = models.TextField(_("excused because"), blank=True, editable=False)
     excused_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", editable=False
@@ -122,6 +138,7 @@ class ScoreSheet(models.Model):
         *,
         marks: Mapping[int, Decimal | None],
         remark: str,
+        notes: str = "",
         revision: int,
         now: dt.datetime,
     ) -> None:
@@ -133,9 +150,9 @@ class ScoreSheet(models.Model):
         sheet = self._locked(now=now)
         if sheet.revision != revision:
             raise SheetChangedElsewhere
-        sheet._write(marks=marks)
+        sheet._write(marks=marks, now=now)
         ScoreSheet.objects.filter(pk=self.pk).update(
-            remark=remark, revision=F("revision") + 1, saved_at=now
+            remark=remark, notes=notes, revision=F("revision") + 1, saved_at=now
         )
         self.refresh_from_db()
 
@@ -159,15 +176,40 @@ class ScoreSheet(models.Model):
         sheet.seal = seal_of(sheet, marks)
         sheet.revision += 1
         sheet.save(update_fields=["state", "submitted_at", "seal", "revision"])
-        audit.record(
-            action="score_sheet.submit",
-            target=f"score sheet {sheet.pk}",
-            actor=sheet.judge.user,
-            contest=contest.slug,
+        sheet._note(Act.SUBMIT, by=sheet.judge.user, reason=sheet.reopened_reason, now=now)
+        sheet._record(
+            "score_sheet.submit",
+            by=sheet.judge.user,
             address=address,
             # Not the marks: whoever reads the log may not have marked yet (rules: M4).
             after={"seal": sheet.seal},
             now=now,
+        )
+        self.refresh_from_db()
+
+    @transaction.atomic
+    def reopen(self, *, by: User, reason: str, address: str = "", now: dt.datetime) -> None:
+        """Make a submitted sheet a draft again, its marks kept in the history (rules: M6).
+
+        `by` chairs the panel and has handed in the own sheet for the video, so that nobody asks for
+        other marks before giving the own (rules: M4). Raises JudgingClosed, JudgeInConflict,
+        NotTheChair or SheetNotSubmitted; then nothing is written.
+        """
+        sheet = self._row()
+        _check_open(judge=sheet.judge, video=sheet.video, now=now)
+        if not may_chair(video=sheet.video, by=by):
+            raise NotTheChair
+        if not sheet.is_submitted:
+            raise SheetNotSubmitted
+        # First the row of the history: without it the database keeps the sheet as it is.
+        sheet._note(Act.REOPEN, by=by, reason=reason, now=now, keep_marks=True)
+        before = {"seal": sheet.seal}
+        sheet.state, sheet.submitted_at, sheet.seal = self.State.DRAFT, None, ""
+        sheet.reopened_reason = reason
+        sheet.revision += 1
+        sheet.save(update_fields=["state", "submitted_at", "seal", "reopened_reason", "revision"])
+        sheet._record(
+            "score_sheet.reopen", by=by, address=address, before=before, reason=reason, now=now
         )
         self.refresh_from_db()
 
@@ -182,24 +224,20 @@ class ScoreSheet(models.Model):
         sheet.state, sheet.excused_reason, sheet.excused_by = self.State.EXCUSED, reason, by
         sheet.revision += 1
         sheet.save(update_fields=["state", "excused_reason", "excused_by", "revision"])
-        audit.record(
-            action="score_sheet.excuse",
-            target=f"score sheet {sheet.pk}",
-            actor=by,
-            contest=sheet.judge.contest.slug,
-            address=address,
-            reason=reason,
-            now=now,
-        )
+        sheet._note(Act.EXCUSE, by=by, reason=reason, now=now)
+        sheet._record("score_sheet.excuse", by=by, address=address, reason=reason, now=now)
         self.refresh_from_db()
 
-    def _locked(self, *, now: dt.datetime, for_excuse: bool = False) -> ScoreSheet:
-        """Return the locked row, or raise where nothing may be written (rules: M3, M6)."""
-        sheet = (
+    def _row(self) -> ScoreSheet:
+        return (
             ScoreSheet.objects.select_for_update(of=("self",))
             .select_related("judge__contest", "judge__user", "video")
             .get(pk=self.pk)
         )
+
+    def _locked(self, *, now: dt.datetime, for_excuse: bool = False) -> ScoreSheet:
+        """Return the locked row, or raise where nothing may be written (rules: M3, M6)."""
+        sheet = self._row()
         _check_open(judge=sheet.judge, video=sheet.video, now=now, for_excuse=for_excuse)
         if sheet.is_submitted:
             raise SheetSubmitted
@@ -207,65 +245,64 @@ class ScoreSheet(models.Model):
             raise SheetExcused
         return sheet
 
-    def _write(self, *, marks: Mapping[int, Decimal | None]) -> None:
+    def _write(self, *, marks: Mapping[int, Decimal | None], now: dt.datetime) -> None:
+        """Store what differs from the stored marks, each with its row of the history."""
         criteria = self.judge.contest.criteria.in_bulk(list(marks))
         for criterion_id, value in marks.items():
             if value is not None and not criteria[criterion_id].allows(value):
                 raise ValueError(f"{value} is no mark of criterion {criterion_id}")
-        cleared = [criterion_id for criterion_id, value in marks.items() if value is None]
-        self.marks.filter(criterion_id__in=cleared).delete()
+        stored = dict(self.marks.values_list("criterion_id", "value"))
+        changed = {pk: value for pk, value in marks.items() if stored.get(pk) != value}
+        self.marks.filter(criterion_id__in=[pk for pk in changed if changed[pk] is None]).delete()
         Mark.objects.bulk_create(
             [
                 Mark(sheet=self, criterion_id=criterion_id, value=value)
-                for criterion_id, value in marks.items()
+                for criterion_id, value in changed.items()
                 if value is not None
             ],
             update_conflicts=True,
             unique_fields=["sheet", "criterion"],
             update_fields=["value"],
         )
+        MarkChange.objects.bulk_create(
+            MarkChange(
+                sheet=self,
+                act=Act.MARK,
+                criterion_id=criterion_id,
+                at=now,
+                by=self.judge.user,
+                before=stored.get(criterion_id),
+                after=value,
+                reason=self.reopened_reason,
+            )
+            for criterion_id, value in changed.items()
+        )
+
+    def _note(
+        self, act: Act, *, by: User, reason: str, now: dt.datetime, keep_marks: bool = False
+    ) -> None:
+        """Add a row about the whole sheet to the history."""
+        marks = {key: str(value) for key, value in self.marks_by_key().items()}
+        MarkChange.objects.create(
+            sheet=self, act=act, at=now, by=by, reason=reason, marks=marks if keep_marks else None
+        )
+
+    def _record(self, action: str, **entry: Any) -> None:
+        audit.record(
+            action=action,
+            target=f"score sheet {self.pk}",
+            actor=entry.pop("by"),
+            contest=self.judge.contest.slug,
+            **entry,
+        )
 
 
-class Mark(models.Model):
-    """One judge's mark for one criterion: 0 to its maximum in steps of 0.5 (rules: M1)."""
-
-    sheet = models.ForeignKey(ScoreSheet, models.CASCADE, related_name="marks")
-    criterion = models.ForeignKey(
-        Criterion, models.PROTECT, related_name="+", verbose_name=_("criterion")
-    )
-    value = models.DecimalField(_("mark"), max_digits=4, decimal_places=1)
-
-    class Meta:
-        verbose_name = _("mark")
-        verbose_name_plural = _("marks")
-        constraints = [
-            models.UniqueConstraint(fields=["sheet", "criterion"], name="mark_once"),
-            models.CheckConstraint(
-                condition=Q(value__gte=0) & Q(value__lte=100), name="mark_in_range"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.criterion_id}: {self.value}"
-
-
-class MarkChange(models.Model):
-    """A change of a submitted mark: who, when, from, to, why (rules: M6). Append-only."""
-
-    sheet = models.ForeignKey(ScoreSheet, models.PROTECT, related_name="changes")
-    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
-    at = models.DateTimeField(_("at"))
-    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
-    before = models.DecimalField(_("before"), max_digits=4, decimal_places=1, null=True)
-    after = models.DecimalField(_("after"), max_digits=4, decimal_places=1, null=True)
-    reason = models.TextField(_("reason"))
-
-    class Meta:
-        verbose_name = _("change of a mark")
-        verbose_name_plural = _("changes of marks")
-
-    def __str__(self) -> str:
-        return f"{self.before} → {self.after}"
+def may_chair(*, video: VideoSubmission, by: User) -> bool:
+    """Whether this person chairs the video's panel and has nothing left to mark of it (M4, M6)."""
+    chair = Judge.objects.filter(user=by, contest=video.unit.contest_id, is_chair=True).first()
+    if chair is None or not VideoSubmission.objects.for_judge(chair).filter(pk=video.pk).exists():
+        return False
+    return ScoreSheet.objects.done().filter(judge=chair, video=video).exists()
 
 
 def _check_open(
@@ -306,6 +343,8 @@ def declare_conflict(
         judge=judge, unit=unit, defaults={"reason": reason, "declared_at": now}
     )
     if is_new:
+        for sheet in judge.sheets.filter(video__unit=unit).exclude(revision=0):
+            sheet._note(Act.CONFLICT, by=judge.user, reason=reason, now=now, keep_marks=True)
         audit.record(
             action="conflict.declare",
             target=f"judge {judge.pk} · unit {unit.code}",

@@ -154,6 +154,7 @@ def test_pages_of_a_contest_with_results(page_of, size):
         "gallery": ("visitor", f"/{slug}/videos/"),
         "gallery-video": ("visitor", f"/{slug}/videos/{video}/"),
         "admin-results": ("organizer", f"/admin/scoring/resultset/{pk}/"),
+        "admin-analysis": ("organizer", f"/admin/scoring/scoresheet/analysis/{slug}/"),
     }
     assert walk(scene, addresses, page_of, size) == {}
 

@@ -64,6 +64,7 @@ def test_used_contest_is_removed_with_everything_of_it_and_nothing_else(
     Flag.objects.create(participant=stage.lan, kind=Flag.Kind.CODE_REISSUED, raised_at=NOW)
     MarkChange.objects.create(
         sheet=stage.sheets[0],
+        act=MarkChange.Act.MARK,
         criterion=stage.contest.criteria.get(key="rules"),
         at=NOW + DAY,
         by=stage.first,

@@ -233,11 +233,15 @@ def test_staff_without_a_role_may_not_open_the_list(client):
 
 def test_stock_pages_of_sheets_do_not_exist(client, contest, judge, video):
     sheet = make.make_sheet(judge, video, *FULL_POINTS)
-    for name in ("add", "change", "delete", "history"):
+    for name in ("add", "change", "delete"):
         with pytest.raises(NoReverseMatch):
             reverse(f"admin:scoring_scoresheet_{name}", args=[] if name == "add" else [sheet.pk])
     client.force_login(make.make_user("Quản trị", is_staff=True, is_superuser=True))
-    for tail in ("add/", f"{sheet.pk}/", f"{sheet.pk}/change/", f"{sheet.pk}/delete/"):
+    # The one page of this name is a contest's own, and no sheet's.
+    history = reverse("admin:scoring_scoresheet_history", args=[contest.slug])
+    assert history == f"{LIST}history/{contest.slug}/"
+    stock = [f"{sheet.pk}/{page}" for page in ("", "change/", "delete/", "history/")]
+    for tail in ("add/", *stock, f"history/{sheet.pk}/"):
         assert client.get(LIST + tail).status_code == 404
     chosen = {"action": "delete_selected", "_selected_action": [sheet.pk], "post": "yes"}
     assert client.post(LIST, chosen).status_code == 405

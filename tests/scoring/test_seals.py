@@ -4,7 +4,7 @@ import pytest
 from django.utils.functional import Promise
 
 from contests.models import Attempt
-from scoring import results
+from scoring import guard, results
 from scoring.models import ScoreSheet
 from scoring.seals import NAMED_OF_ALL, broken_seals, raw_differences
 from scoring.verification import COLUMNS, TABLES, verify
@@ -43,17 +43,19 @@ def test_of_thousands_of_rows_a_few_are_named(stage, settings):
 def test_one_seal_that_holds_names_every_other_row_and_blames_no_key(stage):
     Attempt.objects.update(seal="0" * 64)
     first, second = ScoreSheet.objects.order_by("pk")
-    ScoreSheet.objects.filter(pk=first.pk).update(seal="0" * 64)
+    with guard.lifted():
+        ScoreSheet.objects.filter(pk=first.pk).update(seal="0" * 64)
     said = raw_differences(stage.contest)
     assert len(said) == 3
     assert not [line for line in said if "SECRET_KEY" in line]
-    ScoreSheet.objects.filter(pk=second.pk).update(seal="0" * 64)
+    with guard.lifted():
+        ScoreSheet.objects.filter(pk=second.pk).update(seal="0" * 64)
     assert "SECRET_KEY" in raw_differences(stage.contest)[0]
 
 
 def test_a_single_row_is_named_and_blames_no_key(stage):
-    ScoreSheet.objects.update(seal="")
-    ScoreSheet.objects.update(state=ScoreSheet.State.DRAFT)
+    with guard.lifted():
+        ScoreSheet.objects.update(seal="", state=ScoreSheet.State.DRAFT)
     Attempt.objects.exclude(pk=stage.attempts[0].pk).delete()
     Attempt.objects.update(duration_ms=1)
     (said,) = broken_seals(stage.contest)
