@@ -92,6 +92,7 @@ def make_desk() -> Desk:
     contest = Contest.objects.create(
         name="Video",
         slug="video",
+        is_announced=True,
         year=now.year,
         video_opens_at=now - day,
         video_closes_at=now + day,
