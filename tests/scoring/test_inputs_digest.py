@@ -269,7 +269,8 @@ def test_every_model_of_a_contest_is_tried_or_named():
     """A new model that a result depends on must be added here on purpose."""
     others = {
         "Answer", "Judge", "Conflict", "Question", "Choice", "BlueprintRow", "Exclusion", "Flag",
-        "SettingChange", "KeyChange", "MarkChange", "PanelDiscussion", "ResultSet",
+        "SettingChange", "KeyChange", "MarkChange", "MinutesTemplate", "PanelDiscussion",
+        "ResultSet",
         "UnitResult", "PersonResult", "VideoResult", "Award", "ExtraTime", "Upload", "Replacement",
         "Notice",
     }  # fmt: skip
