@@ -7,6 +7,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 NOUNS: dict[str, Promise] = {
+    "archive": _("Archive"),
     "attempt": _("Attempt"),
     "awardtier": _("Award tier"),
     "code": _("Access code"),
@@ -52,9 +53,11 @@ VERBS: dict[str, Promise] = {
     "discuss": pgettext_lazy("act", "discussion written down"),
     "disqualify": pgettext_lazy("act", "disqualified"),
     "excuse": pgettext_lazy("act", "excused"),
+    "export": pgettext_lazy("act", "exported into a file"),
     "give": pgettext_lazy("act", "given"),
     "hide": pgettext_lazy("act", "taken out of the gallery"),
     "import": pgettext_lazy("act", "imported from a file"),
+    "invite": pgettext_lazy("act", "invited by letter"),
     "issued": pgettext_lazy("act", "issued"),
     "keep": pgettext_lazy("act", "withdrawal taken back"),
     "mend_key": pgettext_lazy("act", "key mended and graded again"),
@@ -64,6 +67,7 @@ VERBS: dict[str, Promise] = {
     "refuse": pgettext_lazy("act", "refused"),
     "reinstate": pgettext_lazy("act", "disqualification taken back"),
     "reissued": pgettext_lazy("act", "issued again"),
+    "remind": pgettext_lazy("act", "reminded by letter"),
     "remove_captions": pgettext_lazy("act", "captions removed"),
     "reopen": pgettext_lazy("act", "opened again"),
     "request_final": pgettext_lazy("act", "requested as final"),

@@ -284,7 +284,11 @@ class ActFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(admin.ModelAdmin):
-    """The audit log, to be read: an organizer's own contests, everything for a superuser."""
+    """The audit log, to be read: an organizer's own contests, everything for a superuser.
+
+    Of a contest one judges, only what one did oneself: the log tells what became of others' sheets
+    (rules: M4).
+    """
 
     list_display = ("at", "actor_name", "act", "target", "reason")
     list_filter = (ActFilter, "contest", "at")
@@ -308,10 +312,11 @@ class AuditEntryAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
         entries = super().get_queryset(request)
         actor = _actor(request)
-        if actor.is_superuser:
-            return entries
-        own = actor.organized_contests.values("slug")
-        return entries.filter(Q(contest__in=own) | Q(actor=actor))
+        judged = Q(contest__in=actor.judgeships.values("contest__slug"))
+        of_others = ~judged
+        if not actor.is_superuser:
+            of_others &= Q(contest__in=actor.organized_contests.values("slug"))
+        return entries.filter(of_others | Q(actor=actor))
 
     @admin.display(description=_("act"), ordering="action")
     def act(self, entry: AuditEntry) -> str:

@@ -1,4 +1,4 @@
-"""Who you are: users, access codes, consent, throttled guesses and the audit log."""
+"""Who you are: users, access codes, consent, letters, throttled guesses and the audit log."""
 
 from __future__ import annotations
 
@@ -64,6 +64,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.full_name
+
+    @property
+    def can_be_written_to(self) -> bool:
+        return self.is_active and bool(self.email)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         return salted_hmac(
@@ -145,6 +149,38 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.version}"
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def due(self, now: dt.datetime) -> LetterQuerySet:
+        """Letters to be sent now: not sent, and not given up."""
+        return self.filter(sent_at=None, due_at__lte=now, tries__lt=Letter.MAX_TRIES)
+
+
+class Letter(models.Model):
+    """A letter to somebody with an account. The row is the truth; the queue is only the bell."""
+
+    MAX_TRIES = 5
+
+    to = models.ForeignKey(User, models.CASCADE, related_name="letters")
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    # Ends with a link to set a password, which is made when the letter goes out and never kept.
+    sets_password = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    objects = LetterQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it did not go out, and nothing will be tried any more."""
+        return self.sent_at is None and self.tries >= self.MAX_TRIES
 
 
 class GuessCounter(models.Model):

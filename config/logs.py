@@ -3,12 +3,13 @@
 import logging
 import re
 
-# The link of an access code: whoever reads it is the person (its address is logged when refused).
-ENTER_LINK = re.compile(r"(/enter/)[^/\s\"'?#]+")
+# The links of an access code and of a first password: whoever reads one is the person (their
+# addresses are logged when refused).
+LINKS = re.compile(r"(/enter/|/account/password/[^/\s]+/)[^/\s\"'?#]+")
 
 
 class WithoutTokens(logging.Formatter):
     """Writes a line as asked, the tokens of links left out."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return ENTER_LINK.sub(r"\1…", super().format(record))
+        return LINKS.sub(r"\1…", super().format(record))

@@ -197,6 +197,8 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "staff_sign_in"
 LOGIN_REDIRECT_URL = "after_sign_in"
 LOGOUT_REDIRECT_URL = "home"
+# Links to set a first password, in letters that may lie for some days.
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 24 * 7
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -296,6 +298,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-videos": {"task": "media_uploads.tasks.sweep_videos", "schedule": 10.0},
     "sweep-uploads": {"task": "media_uploads.tasks.sweep_uploads", "schedule": 60.0},
     "refresh-results": {"task": "scoring.tasks.refresh_results", "schedule": 180.0},
+    "sweep-letters": {"task": "accounts.tasks.sweep_letters", "schedule": 30.0},
     "clean-accounts": {"task": "accounts.tasks.clean_up", "schedule": 3600.0},
     "worker-alive": {"task": "portal.tasks.worker_alive", "schedule": 20.0},
     "video-worker-alive": {

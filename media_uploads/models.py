@@ -61,12 +61,11 @@ class VideoQuerySet(models.QuerySet["VideoSubmission"]):
         return self.filter(state=VideoSubmission.State.READY)
 
     def for_judge(self, judge: Judge) -> VideoQuerySet:
-        """Counted videos this judge may see: none of a unit in conflict (rules: M3)."""
-        return (
-            self.counted()
-            .filter(unit__contest=judge.contest_id)
-            .exclude(unit__in=judge.conflicted_unit_ids())
-        )
+        """Counted videos this judge marks: in the own blocks, of no unit in conflict (M3)."""
+        videos = self.counted().filter(unit__contest=judge.contest_id)
+        if judge.blocks:
+            videos = videos.filter(unit__block__in=judge.blocks)
+        return videos.exclude(unit__in=judge.conflicted_unit_ids())
 
     def for_public(self) -> VideoQuerySet:
         """Videos of the gallery: counted, watchable, approved, agreed to, results published."""

@@ -1,33 +1,23 @@
 """Letters to a unit's coordinator about its video: what happened, how to mend it, until when.
 
-A letter is written with the act it tells of, in one transaction, and sent after it; a mail server
-that is down delays it and disturbs nothing else. What may have been sent is never sent again.
+The words alone; how letters are kept and sent is in `accounts.letters`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import logging
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
-from django.db.models import F
 from django.urls import reverse
 from django.utils import translation
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from media_uploads import tasks
+from accounts import letters
+from accounts.letters import moment_in_words
 from media_uploads.models import VideoSubmission
 from media_uploads.records import Notice, Replacement
 from media_uploads.refusals import explain
 
-logger = logging.getLogger(__name__)
-
-MAIL_TIMEOUT_SECONDS = 20
-# Tries are 1, 4, 16, 64 minutes apart.
-FIRST_WAIT = dt.timedelta(minutes=1)
 Kind = Notice.Kind
 
 
@@ -88,7 +78,7 @@ def allowed(video: VideoSubmission, leave: Replacement, *, now: dt.datetime) -> 
     with translation.override(settings.LANGUAGE_CODE):
         said = [
             _("The organizing board lets the unit hand in one more version, until %(until)s.")
-            % {"until": _moment(leave.until)},
+            % {"until": moment_in_words(leave.until)},
             _("Reason: %(reason)s") % {"reason": leave.reason},
         ]
         _write(video, Kind.ALLOWED, _("The video may be replaced once"), said, now=now)
@@ -97,10 +87,8 @@ def allowed(video: VideoSubmission, leave: Replacement, *, now: dt.datetime) -> 
 def _write(
     video: VideoSubmission, kind: Kind, subject: str, said: list[str], *, now: dt.datetime
 ) -> None:
-    """Store the letter and ring for it; none where the coordinator has no address."""
+    """Write the letter and note what it tells of; none where nobody can be written to."""
     unit = video.unit
-    if not recipient_of(video):
-        return
     about = _("Video “%(title)s” of %(unit)s, %(contest)s") % {
         "title": video.title,
         "unit": unit.name,
@@ -110,79 +98,32 @@ def _write(
     if kind != Kind.ALLOWED and not (kind == Kind.FAILED and video.accepted_at):
         lines.append(_how_long(video, now=now))
     lines += [_desk_of(video), unit.contest.organizer_name]
-    notice = Notice.objects.create(
-        video=video,
-        kind=kind,
-        subject=" ".join(f"{subject} ({unit.code})".split())[:200],
+    letter = letters.write(
+        to=unit.coordinator,
+        subject=f"{subject} ({unit.code})",
         body="\n\n".join(line for line in lines if line) + "\n",
-        at=now,
-        due_at=now,
+        now=now,
     )
-    tasks.ring_for_notice(notice)
-
-
-def recipient_of(video: VideoSubmission) -> str:
-    """Return where letters about a video go; "" where nobody can be written to."""
-    coordinator = video.unit.coordinator
-    return coordinator.email if coordinator is not None and coordinator.is_active else ""
-
-
-def send(notice: Notice, *, now: dt.datetime) -> bool:
-    """Send a letter that is due; False where another worker did, or the mail server failed.
-
-    It counts as sent before it goes out: a crash in between loses one rather than sends two.
-    """
-    mine = Notice.objects.due(now).filter(pk=notice.pk)
-    if not mine.update(sent_at=now, tries=F("tries") + 1):
-        return False
-    notice.refresh_from_db()
-    to = recipient_of(notice.video)
-    if not to:
-        return False
-    letter = EmailMessage(
-        notice.subject,
-        notice.body,
-        to=[to],
-        connection=get_connection(timeout=MAIL_TIMEOUT_SECONDS),
-    )
-    try:
-        letter.send()
-    # What a mail server or the way to it does, or an address it cannot be given.
-    except (OSError, ValueError) as error:
-        wait = FIRST_WAIT * 4 ** (notice.tries - 1)
-        Notice.objects.filter(pk=notice.pk).update(sent_at=None, due_at=now + wait)
-        logger.warning("notice %s, try %s: %s", notice.pk, notice.tries, type(error).__name__)
-        return False
-    logger.info("notice %s: sent, %s of video %s", notice.pk, notice.kind, notice.video_id)
-    return True
+    if letter is not None:
+        Notice.objects.create(video=video, kind=kind, at=now, letter=letter)
 
 
 def _how_long(video: VideoSubmission, *, now: dt.datetime) -> str:
     """Until when the unit can hand in another version, or whom to ask."""
     contest = video.unit.contest
     if contest.takes_videos(now):
-        return _("Videos are taken until %(until)s.") % {"until": _moment(contest.video_closes_at)}
+        return _("Videos are taken until %(until)s.") % {
+            "until": moment_in_words(contest.video_closes_at)
+        }
     return _(
         "Videos are no longer taken. If a technical fault kept the unit's video out, please ask the"
         " organizing board; it may allow one replacement."
     )
 
 
-def _moment(moment: dt.datetime) -> str:
-    at = localtime(moment)
-    return _("%(time)s on %(date)s") % {
-        "time": date_format(at, "H:i"),
-        "date": date_format(at, "d/m/Y"),
-    }
-
-
 def _desk_of(video: VideoSubmission) -> str:
     """Where the unit's desk is, with its address where the server's name is known."""
-    path = reverse("desk", kwargs={"pk": video.unit_id})
-    # Only over HTTPS is a name set that browsers are held to.
-    homes = [
-        home for home in settings.CSRF_TRUSTED_ORIGINS if "*" not in home and "//." not in home
-    ]
-    if homes:
-        return _("The unit's desk: %(address)s") % {"address": f"{homes[0]}{path}"}
+    address = letters.address_of(reverse("desk", kwargs={"pk": video.unit_id}))
+    if address:
+        return _("The unit's desk: %(address)s") % {"address": address}
     return _("Please sign in and open the unit's desk to see the state of the video.")

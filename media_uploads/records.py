@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Letter, User
 from contests.models import Unit
 
 
@@ -46,14 +46,8 @@ class Replacement(models.Model):
         return f"{self.unit} · {self.slot}"
 
 
-class NoticeQuerySet(models.QuerySet["Notice"]):
-    def due(self, now: dt.datetime) -> NoticeQuerySet:
-        """Letters to be sent now: not sent, and not given up."""
-        return self.filter(sent_at=None, due_at__lte=now, tries__lt=Notice.MAX_TRIES)
-
-
 class Notice(models.Model):
-    """A letter to a unit's coordinator. The row is the truth; the queue is only the bell."""
+    """What a letter to a unit's coordinator tells of."""
 
     class Kind(models.TextChoices):
         REFUSED = "refused", _("refused by the inspection")
@@ -62,20 +56,12 @@ class Notice(models.Model):
         ASKED = "asked", _("a new version is asked for")
         ALLOWED = "allowed", _("one replacement is allowed")
 
-    MAX_TRIES = 5
-
     video = models.ForeignKey(
         "media_uploads.VideoSubmission", models.CASCADE, related_name="notices"
     )
     kind = models.CharField(max_length=10, choices=Kind)
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
     at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-
-    objects = NoticeQuerySet.as_manager()
+    letter = models.OneToOneField(Letter, models.CASCADE, related_name="notice")
 
     class Meta:
         constraints = [
@@ -87,4 +73,4 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return f"{self.video} · {self.get_kind_display()}"

@@ -11,8 +11,7 @@ from celery import shared_task
 from django.db import transaction
 
 from contests.clock import database_now
-from media_uploads.models import PATIENCE, VideoSubmission
-from media_uploads.records import Notice
+from media_uploads.models import VideoSubmission
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +19,6 @@ logger = logging.getLogger(__name__)
 INSPECTION_LIMIT = 15 * 60
 ENCODING_LIMIT = 55 * 60
 KEEPING_LIMIT = 60 * 60
-# A mail server that answers slowly must not keep the worker from the films.
-LETTERS_AT_ONCE = 10
 
 
 def ring(video: VideoSubmission) -> None:
@@ -87,32 +84,15 @@ def keep_originals(*, video_id: int) -> None:
 
 @shared_task
 def sweep_videos() -> None:
-    """Ring again for jobs nobody does and letters that did not go; tidy up after the killed."""
+    """Ring again for jobs nobody does; tidy up after the killed."""
     from media_uploads import processing
 
     now = database_now()
     for video in processing.due_again(now=now):
         logger.warning("video %s: ringing again, try %s", video.pk, video.tries + 1)
         ring(video)
-    for notice in Notice.objects.due(database_now() - PATIENCE).order_by("pk")[:LETTERS_AT_ONCE]:
-        ring_for_notice(notice)
     for video in processing.sweep_files(now=now):
         keep_originals.delay(video_id=video.pk)
-
-
-def ring_for_notice(notice: Notice) -> None:
-    """Queue a letter once its row is committed; the sweep rings again for one that did not go."""
-    transaction.on_commit(lambda: send_notice.delay(notice_id=notice.pk), robust=True)
-
-
-@shared_task
-def send_notice(*, notice_id: int) -> None:
-    """Send a letter to a unit's coordinator."""
-    from media_uploads import notices
-
-    notice = Notice.objects.filter(pk=notice_id).first()
-    if notice is not None:
-        notices.send(notice, now=database_now())
 
 
 @shared_task

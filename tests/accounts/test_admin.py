@@ -181,6 +181,26 @@ def test_the_log_shows_an_organizer_the_own_contests_and_cannot_be_written(clien
     assert client.post(f"{log}{own.pk}/delete/", {"post": "yes"}).status_code == 403
 
 
+def test_who_judges_a_contest_reads_of_its_log_only_the_own_acts(client, contest, root):
+    """A superuser may judge; the log tells what became of others' sheets (rules: M4)."""
+    Judge.objects.create(contest=contest, user=root)
+    now = timezone.now()
+    own = audit.record(action="score_sheet.submit", target="a", actor=root, contest="thu", now=now)
+    other = audit.record(
+        action="score_sheet.reopen",
+        target="b",
+        actor=None,
+        contest="thu",
+        reason="Chênh 20",
+        now=now,
+    )
+    foreign = audit.record(action="code.reissued", target="c", actor=None, contest="khac", now=now)
+    client.force_login(root)
+    shown = client.get("/admin/accounts/auditentry/").context["cl"].queryset
+    assert set(shown) == {own, foreign}
+    assert client.get(f"/admin/accounts/auditentry/{other.pk}/change/").status_code == 302
+
+
 def test_a_judge_reaches_neither_accounts_nor_the_log(client, contest):
     judge = staff("gk", "judge")
     Judge.objects.create(contest=contest, user=judge)

@@ -51,8 +51,6 @@ class Case:
     remuxed: bool = False
     # Which halves of the picture as seen are white, where that tells which way is up.
     white: str = ""
-    # Shown in a browser too; the others are copies of the same two makings.
-    plays: bool = False
 
     @property
     def is_good(self) -> bool:
@@ -96,7 +94,7 @@ def turned(degrees: int, white: str) -> Case:
     """A phone held otherwise: the white top of what is stored is elsewhere when seen."""
     recipe = Recipe(rotation=degrees, filters=WHITE_TOP, sounds=ONE_SOUND)
     name = f"turned{degrees}.mp4"
-    return good(name, ("h264", "aac"), recipe, white=white, plays=True)
+    return good(name, ("h264", "aac"), recipe, white=white)
 
 
 def lie(make: Callable[[bytes], bytes]) -> Make:
@@ -119,7 +117,7 @@ UHD = Recipe(size=(3840, 2160), rate=1, pictures=12, source="smptehdbars")
 HDR = replace(HEVC, pixels="yuv420p10le", sounds=())
 
 GOOD = [
-    good("whole.mp4", ("h264", "aac"), Recipe(sounds=ONE_SOUND), remuxed=True, plays=True),
+    good("whole.mp4", ("h264", "aac"), Recipe(sounds=ONE_SOUND), remuxed=True),
     good(
         "index-first.mp4",
         ("h264", "aac"),
@@ -154,14 +152,13 @@ GOOD = [
     ),
     good("languages.mp4", ("h264", "aac"), Recipe(sounds=BOTH_LANGUAGES), remuxed=True),
     good("mpeg4.mp4", ("mpeg4", "mp3"), Recipe(codec="mpeg4", sounds=(Sound("libmp3lame"),))),
-    good("camera.mov", ("h264", "pcm_s16le"), Recipe(sounds=(Sound("pcm_s16le"),)), plays=True),
+    good("camera.mov", ("h264", "pcm_s16le"), Recipe(sounds=(Sound("pcm_s16le"),))),
     good("prores.mov", ("prores", None), Recipe(codec="prores_ks", pixels="yuv422p10le")),
     good("photo-camera.mov", ("mjpeg", None), Recipe(codec="mjpeg", pixels="yuvj420p")),
     good(
         "vp8.webm",
         ("vp8", "opus"),
         Recipe(codec="libvpx", options=FAST_VP, sounds=(Sound("libopus"),)),
-        plays=True,
     ),
     good(
         "vp9.webm",
@@ -173,11 +170,11 @@ GOOD = [
         ("av1", "opus"),
         Recipe(codec="libsvtav1", options=SVT, sounds=(Sound("libopus"),)),
     ),
-    good("screen.mkv", ("h264", "aac"), Recipe(sounds=ONE_SOUND), plays=True),
+    good("screen.mkv", ("h264", "aac"), Recipe(sounds=ONE_SOUND)),
     good("lossless.mkv", ("ffv1", "flac"), Recipe(codec="ffv1", sounds=(Sound("flac"),))),
     good("cinema.mkv", ("hevc", "ac3"), replace(HEVC, sounds=(Sound("ac3", layout="5.1"),))),
-    good("hevc.mp4", ("hevc", "aac"), HEVC, plays=True),
-    good("hdr10.mp4", ("hevc", None), replace(HDR, curve=16), plays=True),
+    good("hevc.mp4", ("hevc", "aac"), HEVC),
+    good("hdr10.mp4", ("hevc", None), replace(HDR, curve=16)),
     good("hlg.mov", ("hevc", None), replace(HDR, curve=18)),
     turned(90, "left"),
     turned(-90, "right"),
@@ -192,11 +189,10 @@ GOOD = [
         ),
         rotation=-180,
         white="top right",
-        plays=True,
     ),
     good("upright.mp4", ("h264", None), Recipe(size=(360, 640)), remuxed=True),
     good("full-hd.mp4", ("h264", None), Recipe(size=(1920, 1080)), served=(1280, 720)),
-    good("4k.mp4", ("h264", None), UHD, served=(1280, 720), plays=True),
+    good("4k.mp4", ("h264", None), UHD, served=(1280, 720)),
     good(
         "4k-hevc.mp4",
         ("hevc", None),
@@ -209,7 +205,6 @@ GOOD = [
         ("h264", None),
         Recipe(rate=50, moment=irregular),
         seconds=Fraction(576, 50),
-        plays=True,
     ),
     good(
         "irregular.mkv",
@@ -228,7 +223,6 @@ GOOD = [
         ("h264", "aac"),
         Recipe(sounds=(Sound(layout="mono"),)),
         remuxed=True,
-        plays=True,
     ),
     good(
         "telephone.mkv", ("h264", "pcm_s16le"), Recipe(sounds=(Sound("pcm_s16le", 8000, "mono"),))
@@ -239,9 +233,8 @@ GOOD = [
         Recipe(sounds=(Sound(source=STILLNESS),)),
         warnings=("silent",),
         remuxed=True,
-        plays=True,
     ),
-    good("no-sound.mp4", ("h264", None), Recipe(), remuxed=True, plays=True),
+    good("no-sound.mp4", ("h264", None), Recipe(), remuxed=True),
     good(
         "black.mp4",
         ("h264", "aac"),

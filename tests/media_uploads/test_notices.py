@@ -1,17 +1,16 @@
-"""Letters to the coordinator: once for each act, and what a mail server does disturbs nothing."""
+"""Letters to the coordinator: once for each act, with how to mend it and until when."""
 
 import datetime as dt
-import smtplib
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from contests.clock import database_now
+from accounts import letters
+from accounts.models import Letter
 from media_uploads import decisions, notices, replacing, tasks
-from media_uploads.models import PATIENCE, VideoSubmission
+from media_uploads.models import VideoSubmission
 from media_uploads.processing import inspect_submission
 from media_uploads.records import Notice
 from media_uploads.refusals import explain
@@ -47,10 +46,10 @@ def decide(verb, video, *, now=NOON, reason="Phần cuối thiếu tiếng") -> 
 
 def sent() -> mail.EmailMessage:
     """Send the one letter there is; return it."""
-    notice = Notice.objects.get()
-    assert notices.send(notice, now=notice.due_at)
-    (letter,) = mail.outbox
-    return letter
+    letter = Notice.objects.get().letter
+    assert letters.send(letter, now=letter.due_at)
+    (message,) = mail.outbox
+    return message
 
 
 def test_a_refused_file_is_told_once_with_how_to_mend_it(unit, samples: Samples) -> None:
@@ -77,7 +76,7 @@ def test_the_deadline_is_told_while_videos_are_taken_and_whom_to_ask_afterwards(
         refused.filter(pk=video.pk).update(slot=slot, verdict_code="empty", state=State.REFUSED)
         video.refresh_from_db()
         notices.refused(video, now=now)
-        assert said in Notice.objects.get(video=video).body
+        assert said in Notice.objects.get(video=video).letter.body
 
 
 def test_the_desks_address_stands_in_the_letter_where_the_servers_name_is_known(
@@ -85,11 +84,11 @@ def test_the_desks_address_stands_in_the_letter_where_the_servers_name_is_known(
 ) -> None:
     video = a_ready_video(unit)
     decide(decisions.ask_again, video)
-    assert "Vui lòng đăng nhập và mở trang đơn vị" in Notice.objects.get().body
+    assert "Vui lòng đăng nhập và mở trang đơn vị" in Notice.objects.get().letter.body
     Notice.objects.all().delete()
     settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.vn", "https://hoithi.example.vn"]
     notices.asked(video, now=NOON)
-    assert f"https://hoithi.example.vn/unit/{unit.pk}/" in Notice.objects.get().body
+    assert f"https://hoithi.example.vn/unit/{unit.pk}/" in Notice.objects.get().letter.body
 
 
 @pytest.mark.parametrize("accepted", [True, False])
@@ -154,88 +153,26 @@ def test_no_letter_is_written_where_nobody_can_be_written_to(unit, who) -> None:
         unit.coordinator.email = ""
     decide(decisions.refuse, video)
     assert not Notice.objects.exists()
+    assert not Letter.objects.exists()
     assert video.refused_at == NOON
 
 
 def test_a_verdict_is_told_once_whoever_tries(unit) -> None:
     video = a_ready_video(unit)
-    fields = {"video": video, "subject": "x", "body": "x", "due_at": NOON}
-    Notice.objects.create(kind=Notice.Kind.REFUSED, at=NOON, **fields)
+
+    def note(kind: str, at: dt.datetime) -> None:
+        letter = letters.write(to=unit.coordinator, subject="x", body="x", now=at)
+        Notice.objects.create(video=video, kind=kind, at=at, letter=letter)
+
+    note(Notice.Kind.REFUSED, NOON)
     with pytest.raises(IntegrityError), transaction.atomic():
-        Notice.objects.create(kind=Notice.Kind.REFUSED, at=NOON + DAY, **fields)
-    # Another act of the same kind is another letter.
-    Notice.objects.create(kind=Notice.Kind.DECLINED, at=NOON, **fields)
-    Notice.objects.create(kind=Notice.Kind.DECLINED, at=NOON + DAY, **fields)
-
-
-def test_a_letter_goes_out_once_however_often_the_bell_rings(unit) -> None:
-    decide(decisions.refuse, a_ready_video(unit))
-    notice = Notice.objects.get()
-    for _ring in range(3):
-        tasks.send_notice(notice_id=notice.pk)
-    assert len(mail.outbox) == 1
-    notice.refresh_from_db()
-    assert notice.sent_at is not None
-    tasks.send_notice(notice_id=notice.pk + 1)
-
-
-def test_a_mail_server_that_is_down_is_tried_again_later_and_five_times_at_most(
-    unit, monkeypatch, caplog
-) -> None:
-    def down(*args: object, **kwargs: object) -> None:
-        raise smtplib.SMTPServerDisconnected("connection lost")
-
-    monkeypatch.setattr(EmailBackend, "send_messages", down)
-    video = a_ready_video(unit)
-    decide(decisions.refuse, video)
-    assert video.refused_at == NOON
-    waits = []
-    now = NOON
-    for tried in range(1, 6):
-        notice = Notice.objects.get()
-        assert not notices.send(notice, now=now)
-        # Not before its time.
-        assert not notices.send(notice, now=now)
-        notice.refresh_from_db()
-        assert (notice.tries, notice.sent_at) == (tried, None)
-        waits.append((notice.due_at - now).total_seconds() / 60)
-        now = notice.due_at
-    assert waits[:4] == [1, 4, 16, 64]
-    assert not Notice.objects.due(now + DAY).exists()
-    assert "dau-moi" not in caplog.text
-    assert "SMTPServerDisconnected" in caplog.text
-
-
-def test_it_goes_out_when_the_mail_server_is_back(unit, monkeypatch) -> None:
-    decide(decisions.refuse, a_ready_video(unit))
-    with monkeypatch.context() as patch:
-
-        def down(*args: object, **kwargs: object) -> None:
-            raise ConnectionRefusedError
-
-        patch.setattr(EmailBackend, "send_messages", down)
-        notices.send(Notice.objects.get(), now=NOON)
-    assert not mail.outbox
-    assert "Phần cuối thiếu tiếng" in sent().body
-
-
-def test_the_sweep_rings_for_letters_whose_bell_was_lost(
-    unit, django_capture_on_commit_callbacks, monkeypatch
-) -> None:
-    rung = []
-    monkeypatch.setattr(tasks.send_notice, "delay", lambda *, notice_id: rung.append(notice_id))
-    with django_capture_on_commit_callbacks(execute=True):
-        decide(decisions.refuse, a_ready_video(unit), now=database_now())
-        # One that was just written is left to its own bell.
-        tasks.sweep_videos()
-    notice = Notice.objects.get()
-    assert rung == [notice.pk]
-    Notice.objects.update(due_at=database_now() - PATIENCE)
-    for sent_at, bells in ((None, 2), (NOON, 2)):
-        Notice.objects.update(sent_at=sent_at)
-        with django_capture_on_commit_callbacks(execute=True):
-            tasks.sweep_videos()
-        assert rung == [notice.pk] * bells
+        note(Notice.Kind.REFUSED, NOON + DAY)
+    # Another act of the same kind is another letter; the same one is not.
+    note(Notice.Kind.DECLINED, NOON)
+    note(Notice.Kind.DECLINED, NOON + DAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        note(Notice.Kind.DECLINED, NOON)
+    assert Letter.objects.count() == 3
 
 
 def test_no_subject_breaks_the_letter_apart(unit) -> None:
