@@ -216,20 +216,21 @@ def _check_sheets(inputs: Inputs, criteria: set[Hashable]) -> None:
 
 
 def digest(inputs: Inputs) -> str:
-    """SHA-256 (hex) over one JSON document of all inputs (rules: A3).
-
-    The document is {"format": 1, "settings": {...}, "quizzes": [...], ...} in UTF-8 without
-    spaces, keys sorted, every list by natural key (a paper and a chain keep their order, which is
-    part of them), numbers with a fraction as "numerator/denominator" in lowest terms, instants as
-    UTC text with microseconds, bytes as hex. It is fed to the hash row by row.
-    """
+    """SHA-256 (hex) over the document of all inputs, fed to the hash row by row (rules: A3)."""
     hasher = hashlib.sha256()
-    for piece in _document(inputs):
+    for piece in document(inputs):
         hasher.update(piece.encode())
     return hasher.hexdigest()
 
 
-def _document(inputs: Inputs) -> Iterator[str]:
+def document(inputs: Inputs) -> Iterator[str]:
+    """The pieces of one JSON document of all inputs, the same for equal inputs.
+
+    {"format": 1, "settings": {...}, "quizzes": [...], ...} in UTF-8 without spaces, keys sorted,
+    every list by natural key (a paper and a chain keep their order, which is part of them), numbers
+    with a fraction as "numerator/denominator" in lowest terms, instants as UTC text with
+    microseconds, bytes as hex.
+    """
     sections: dict[str, Iterable[str]] = {
         section: _rows(getattr(inputs, section), natural_key)
         for section, natural_key in NATURAL_KEYS.items()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from contests.models import Answer, Attempt, Choice, Conflict, Contest, Judge, Participant, Question
+from contests.assignment import Assignment
+from contests.models import Answer, Attempt, Choice, Contest, Participant, Question
 from media_uploads.models import VideoSubmission
 from scoring import facts
 from scoring.awards import EntryKey, TieDecision, Tier
@@ -197,19 +198,21 @@ def _attempts(contest: Contest) -> Iterator[facts.AttemptIn]:
         )
         .iterator(CHUNK)
     ):
-        figures.append(tuple(names.get(item["q"], UNKNOWN) for item in paper))
+        figures.append(_drawn(paper, names))
         figures.append(tuple(answers.get(pk, ())))
         yield facts.AttemptIn(*figures)
 
 
+def _drawn(paper: Any, names: dict[int, tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    try:
+        return tuple(names.get(item["q"], UNKNOWN) for item in paper)
+    except (KeyError, TypeError):  # no paper at all; the seal of the attempt names it
+        return (UNKNOWN,)
+
+
 def _sheets(contest: Contest) -> Iterator[facts.SheetIn]:
     """Complete, submitted sheets of judges without a conflict, and excuses (rules: M2, M3, M5)."""
-    conflicts = set(
-        Conflict.objects.filter(judge__contest=contest).values_list("judge_id", "unit_id")
-    )
-    conflicts |= set(
-        Judge.objects.filter(contest=contest, unit__isnull=False).values_list("pk", "unit_id")
-    )
+    assignment = Assignment.of(contest.judges.all())
     marks: dict[int, dict[str, Any]] = {}
     for sheet_id, key, value in Mark.objects.filter(sheet__judge__contest=contest).values_list(
         "sheet_id", "criterion__key", "value"
@@ -236,7 +239,7 @@ def _sheets(contest: Contest) -> Iterator[facts.SheetIn]:
     for pk, judge_id, unit_id, state, *keys, excused_reason in rows:
         given = marks.get(pk, {})
         excused = state == ScoreSheet.State.EXCUSED
-        if (judge_id, unit_id) in conflicts or not (excused or set(given) == criteria):
+        if assignment.in_conflict(judge_id, unit_id) or not (excused or set(given) == criteria):
             continue
         keys += [{}, excused_reason] if excused else [given, ""]
         yield facts.SheetIn(*keys)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +23,24 @@ from contests.models import Conflict, Contest, Judge, Unit
 def judging_has_closed(contest: Contest) -> bool:
     """Whether nothing may change any more which sheets count (rules: M6)."""
     return contest.judging_closes_at <= database_now()
+
+
+def blocks_field(contest: Contest, judge: Judge) -> forms.MultipleChoiceField:
+    """Return the choice among the contest's blocks, and those of the judge that are gone."""
+    named = contest.units.exclude(block="").values_list("block", flat=True)
+    blocks = sorted({*named, *judge.blocks})
+    return forms.MultipleChoiceField(
+        label=capfirst(_("blocks to mark")),
+        choices=[(block, block) for block in blocks],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "For a panel in groups: this judge marks only the videos of units of these blocks."
+            " Without a choice, those of all units."
+        )
+        if blocks
+        else _("The units of this contest have no blocks; every judge marks all videos."),
+    )
 
 
 class JudgeForm(PartForm):
@@ -41,6 +61,8 @@ class JudgeForm(PartForm):
             )
         if "unit" in self.fields:
             self.fields["unit"].queryset = contest.units.order_by("code")  # type: ignore[attr-defined]
+        if "blocks" in self.fields:
+            self.fields["blocks"] = blocks_field(contest, self.instance)
 
     def clean_user(self) -> User:
         user: User = self.cleaned_data["user"]
@@ -66,13 +88,17 @@ class JudgeForm(PartForm):
         return data
 
 
+def _is_settled(judge: Judge | None) -> bool:
+    return judge is not None and judging_has_closed(judge.contest)
+
+
 @admin.register(Judge)
 class JudgeAdmin(OwnContestsAdmin):
     """The panel of each contest."""
 
     form = JudgeForm
-    fields = ("user", "unit", "is_chair")
-    list_display = ("user", "unit", "is_chair", "contest")
+    fields = ("user", "unit", "is_chair", "blocks")
+    list_display = ("user", "unit", "is_chair", "marked", "contest")
     list_filter = (ContestFilter,)
     list_select_related = ("user", "unit", "contest")
     search_fields = ("user__full_name",)
@@ -86,11 +112,18 @@ class JudgeAdmin(OwnContestsAdmin):
             return queryset, False
         return found_by_text(queryset, search_term, "user__full_name", "unit__name"), False
 
+    @admin.display(description=_("blocks to mark"))
+    def marked(self, judge: Judge) -> str:
+        return ", ".join(judge.blocks) or gettext("all")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*self.fields[:-1], "marked") if _is_settled(obj) else self.fields
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
             return ()
-        # The own unit decides which sheets count: fixed once judging has closed (rules: M6).
-        return ("user", "unit") if judging_has_closed(obj.contest) else ("user",)
+        # These decide which sheets count and are waited for: fixed once judging has closed (M6).
+        return ("user", "unit", "marked") if _is_settled(obj) else ("user",)
 
     def delete_refusal(self, obj: Judge) -> str:
         return gettext(

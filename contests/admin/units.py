@@ -33,6 +33,7 @@ from contests.admin.scope import (
     reason_field,
     row_or_404,
 )
+from contests.assignment import BLOCK_IS_SETTLED, blocks_are_settled
 from contests.clock import database_now
 from contests.models import Attempt, Participant, Unit
 
@@ -66,6 +67,15 @@ class UnitForm(PartForm):
     def clean_code(self) -> str:
         # Two spellings of one code are one code: the constraint compares what is stored.
         return names.clean_text(self.cleaned_data["code"]).upper()
+
+    def clean_block(self) -> str:
+        block: str = self.cleaned_data["block"]
+        contest = self.contest
+        assert contest is not None
+        changes = self.instance.pk is not None and block != self.instance.block
+        if changes and blocks_are_settled(contest, now=database_now()):
+            raise ValidationError(BLOCK_IS_SETTLED)
+        return block
 
     def clean_headcount(self) -> int | None:
         headcount: int | None = self.cleaned_data["headcount"]

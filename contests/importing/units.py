@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from contests.assignment import BLOCK_IS_SETTLED, blocks_are_settled
 from contests.importing.report import Report
 from contests.importing.tables import Row, Table
 from contests.models import Contest, Unit
@@ -79,12 +80,15 @@ def store(table: Table, *, contest: Contest, by: User | None, now: dt.datetime) 
             values["parent"] = above.get(str(values["code"]), "")
         above[str(values["code"])] = str(values["parent"])
     frozen = contest.settings_are_frozen(now)
+    settled = blocks_are_settled(contest, now=now)
     for row, values in checked:
         code, old = str(values["code"]), stored.get(str(values["code"]))
         if values["parent"] and values["parent"] not in above:
             report.refuse(table, row, "parent", _("There is no unit with this code."))
         elif _is_above_itself(code, above):
             report.refuse(table, row, "parent", _("A unit cannot stand above itself."))
+        if settled and old is not None and old.block != values["block"]:
+            report.refuse(table, row, "block", str(BLOCK_IS_SETTLED))
         if frozen and (old is None or old.headcount != values["headcount"]):
             message = _("The quiz has opened; units and headcounts are frozen.")
             report.refuse(table, row, "headcount", message)

@@ -229,6 +229,8 @@ class Judge(models.Model):
         help_text=_("A judge never sees or marks the video of the own unit."),
     )
     is_chair = models.BooleanField(_("chairs the panel"), default=False)
+    # Names of blocks; who is given none marks the videos of all units.
+    blocks = models.JSONField(_("blocks to mark"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("judge")
@@ -248,6 +250,10 @@ class Judge(models.Model):
         """Units whose videos this judge must not touch (rules: M3): own and declared."""
         declared = set(self.conflicts.values_list("unit_id", flat=True))
         return declared | ({self.unit_id} if self.unit_id else set())
+
+    def marks_block(self, block: str) -> bool:
+        """Whether the videos of units of this block are this judge's to mark."""
+        return not self.blocks or block in self.blocks
 
 
 class Conflict(models.Model):

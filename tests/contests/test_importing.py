@@ -95,6 +95,20 @@ def test_a_dry_run_of_people_leaves_neither_person_nor_account(contest):
     assert (Participant.objects.count(), User.objects.count()) == (0, before)
 
 
+def test_a_file_moves_no_unit_to_another_block_once_judging_by_blocks_has_closed(contest):
+    load("units", contest, UNITS)
+    make_judge(contest, blocks=["Sở"])
+    moved = csv("Mã,Tên đơn vị,Khối,Số CBCCVC", "DV01,Sở Nội vụ,Huyện,149", "DV02,Sở Tư pháp,Sở,80")
+    contest.judging_closes_at = timezone.now()
+    contest.save()
+    assert [(line, field) for line, field, _text in problems(load("units", contest, moved))] == [
+        (2, "Khối")
+    ]
+    assert counts(load("units", contest, UNITS)) == (0, 0, 2)
+    contest.judges.update(blocks=[])
+    assert counts(load("units", contest, moved)) == (0, 1, 1)
+
+
 def test_one_bad_row_stores_none(contest):
     report = load("units", contest, csv("Mã,Tên đơn vị", "DV01,Sở Nội vụ", "DV02,"))
     assert [problem.line for problem in report.problems] == [3]
