@@ -1,4 +1,5 @@
-"""The database's guard over sheets and their history, lifted to remove a whole contest."""
+"""The database's guard over sheets, their history, minutes of discussions and published results,
+lifted to remove a whole contest."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from django.db import connection, transaction
 
 @contextmanager
 def lifted() -> Iterator[None]:
-    """Let rows of marks be removed inside one transaction (migration 0004, PostgreSQL only)."""
+    """Let guarded rows be removed in one transaction (migrations 0004, 0008, 0009; PostgreSQL)."""
     with transaction.atomic():
         _set("off")
         yield

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import User
-from contests.models import Attempt, Conflict, Contest, Judge, Quiz
+from contests.assignment import Assignment
+from contests.models import Attempt, Contest, Quiz
 from contests.models.contest import JUDGING_AFTER_VIDEOS
 from media_uploads.models import VideoSubmission
 from scoring import facts, formula, outcome
@@ -247,18 +248,17 @@ def obstacles_to_final(contest: Contest, *, now: dt.datetime) -> list[str]:
 
 
 def missing_sheets(contest: Contest) -> int:
-    """Return how many sheets are neither handed in, excused nor kept away by a conflict."""
-    videos = list(counted_videos(contest).values_list("pk", "unit_id"))
-    judges = list(Judge.objects.filter(contest=contest).values_list("pk", "unit_id"))
-    away = {(judge_id, unit_id) for judge_id, unit_id in judges if unit_id}
-    away |= set(Conflict.objects.filter(judge__contest=contest).values_list("judge_id", "unit_id"))
+    """Return how many sheets that are waited for are neither handed in nor excused."""
+    assignment = Assignment.of(contest.judges.all())
     done = set(
         ScoreSheet.objects.done().filter(judge__contest=contest).values_list("judge_id", "video_id")
     )
     return sum(
-        (judge_id, unit_id) not in away and (judge_id, video_id) not in done
-        for judge_id, _own_unit in judges
-        for video_id, unit_id in videos
+        assignment.marks(judge, unit=unit, block=block) and (judge, video) not in done
+        for video, unit, block in counted_videos(contest).values_list(
+            "pk", "unit_id", "unit__block"
+        )
+        for judge in assignment.judges
     )
 
 

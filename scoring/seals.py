@@ -78,8 +78,9 @@ def _look_at_attempts(contest: Contest, seals: _Seals) -> list[str]:
         )
         try:
             graded = key.grade([item["q"] for item in attempt.paper], given)
-        except grading.NoKey:
-            # A question of no bank of this contest: the paper differs from its seal, said above.
+        except (grading.NoKey, KeyError, TypeError):
+            # A question of no bank of this contest, or what is no paper at all: it differs from
+            # its seal, which is said above.
             continue
         if (graded.correct, graded.questions) != (attempt.correct, attempt.questions):
             said = _(

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Letter, User
 from contests.models import Answer, Attempt, Contest, KeyChange, Participant, Question
 from media_uploads import storage
 from media_uploads.models import Upload, VideoSubmission
@@ -19,12 +19,14 @@ def remove(contest: Contest) -> None:
     kept = ("original", "supplied", "copy", "poster")
     files = [name for names in videos.values_list(*kept) for name in names if name]
     files += uploads.unfinished().values_list("original", flat=True)
-    ResultSet.objects.filter(contest=contest).delete()
-    PanelDiscussion.objects.filter(video__in=videos).delete()
     with guard.lifted():
+        ResultSet.objects.filter(contest=contest).delete()
+        PanelDiscussion.objects.filter(video__in=videos).delete()
         MarkChange.objects.filter(sheet__judge__contest=contest).delete()
         ScoreSheet.objects.filter(judge__contest=contest).delete()
     Replacement.objects.filter(unit__contest=contest).delete()
+    Letter.objects.filter(notice__video__in=videos).delete()
+    Letter.objects.filter(panel_letter__judge__contest=contest).delete()
     uploads.delete()
     videos.delete()
     Answer.objects.filter(attempt__quiz__contest=contest).delete()

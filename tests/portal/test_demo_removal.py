@@ -4,14 +4,14 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Letter, User
 from contests.models import Conflict, Exclusion, Flag, Participant
 from contests.regrading import mend_key
 from media_uploads.models import Upload, media_storage
 from media_uploads.records import Notice, Replacement
 from portal.demo import removal
 from scoring import results
-from scoring.models import MarkChange
+from scoring.models import MarkChange, PanelDiscussion, PanelLetter
 from tests.make import make_judge, make_unit, make_user
 from tests.scoring.cast import DAY, JUDGED, NOW, Stage, make_person, sit
 
@@ -70,6 +70,7 @@ def test_used_contest_is_removed_with_everything_of_it_and_nothing_else(
         by=stage.first,
         reason="Nhầm",
     )
+    PanelDiscussion.objects.create(video=stage.video, by=stage.first, text="Đã hội ý", at=NOW)
     file = media / "originals" / "thu.mp4"
     file.parent.mkdir()
     file.write_bytes(b"x")
@@ -88,7 +89,7 @@ def test_used_contest_is_removed_with_everything_of_it_and_nothing_else(
 
 
 def _use_the_desk(stage: Stage) -> None:
-    """Leave an upload that became the video, one that did not, a leave and a letter."""
+    """Leave an upload that became the video, one that did not, a leave and two letters."""
     fields = {"unit": stage.video.unit, "original_name": "x.mp4", "title": "x", "size": 1}
     fields |= {"started_by": stage.first, "started_at": NOW}
     done = Upload.objects.create(original="originals/thu.mp4", video=stage.video, **fields)
@@ -103,8 +104,11 @@ def _use_the_desk(stage: Stage) -> None:
         upload=done,
         video=stage.video,
     )
-    Notice.objects.create(
-        video=stage.video, kind=Notice.Kind.ASKED, subject="x", body="x", at=NOW, due_at=NOW
+    letter = Letter.objects.create(to=stage.first, subject="x", body="x", at=NOW, due_at=NOW)
+    Notice.objects.create(video=stage.video, kind=Notice.Kind.ASKED, at=NOW, letter=letter)
+    letter = Letter.objects.create(to=stage.first, subject="x", body="x", at=NOW, due_at=NOW)
+    PanelLetter.objects.create(
+        judge=stage.judges[0], kind="reminder", number=1, by=stage.first, letter=letter
     )
 
 
