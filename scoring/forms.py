@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from scoring.models import Criterion, ScoreSheet
+from scoring.models import Criterion
 
 NUMBER = re.compile(r"-?[0-9]{1,6}(?:[.,][0-9]{1,6})?")
 
@@ -75,6 +76,19 @@ class Row:
     stored: str  # what another window saved in between, if it differs
 
 
+class Saved(Protocol):
+    """What the form reads of a sheet: a `ScoreSheet`, or one on which a judge only practises."""
+
+    @property
+    def revision(self) -> int: ...
+    @property
+    def saved_at(self) -> dt.datetime | None: ...
+    @property
+    def remark(self) -> str: ...
+    @property
+    def notes(self) -> str: ...
+
+
 class MarkingForm(forms.Form):
     """One judge's marks for one video. `marks` are the stored ones, by criterion id."""
 
@@ -98,7 +112,7 @@ class MarkingForm(forms.Form):
         self,
         data: Mapping[str, Any] | None = None,
         *,
-        sheet: ScoreSheet,
+        sheet: Saved,
         criteria: Sequence[Criterion],
         marks: Mapping[int, Decimal],
     ) -> None:
@@ -152,7 +166,7 @@ class MarkingForm(forms.Form):
         texts = (self.cleaned_data["remark"], self.cleaned_data["notes"])
         return given == self.stored and texts == (self.sheet.remark, self.sheet.notes)
 
-    def show_other_window(self, *, sheet: ScoreSheet, marks: dict[int, Decimal]) -> None:
+    def show_other_window(self, *, sheet: Saved, marks: dict[int, Decimal]) -> None:
         """Show what another window saved beside what was typed; the next save may replace it."""
         self.sheet, self.other = sheet, marks
         self.data = {**self.data.dict(), "revision": str(sheet.revision)}  # type: ignore[attr-defined]
@@ -166,6 +180,10 @@ class MarkingForm(forms.Form):
 
     def given(self) -> int:
         return sum(self._shown(criterion) is not None for criterion in self.criteria)
+
+    def unmarked(self) -> list[str]:
+        """Return the names of the criteria for which no mark is stored."""
+        return [criterion.name for criterion in self.criteria if criterion.pk not in self.stored]
 
     def texts(self) -> list[tuple[forms.BoundField, str]]:
         """Return the remark and the notes, each with what another window saved instead."""
@@ -194,7 +212,7 @@ class MarkingForm(forms.Form):
             most=mark_text(criterion.max_marks),
             position="" if mark is None else f"{100 * mark / criterion.max_marks:.2f}%",
             # A sheet nobody has saved yet is empty, not incomplete.
-            missing=not text.strip() and self.sheet.revision > 0,
+            missing=not text.strip() and self.sheet.saved_at is not None,
             stored=stored,
         )
 

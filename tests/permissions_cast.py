@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import AccessCode, User
+from accounts.models import AccessCode, Letter, User
 from contests.models import (
     BlueprintRow,
     Conflict,
@@ -27,7 +27,7 @@ from contests.models import (
 )
 from media_uploads.models import Upload
 from scoring import guard, results
-from scoring.models import AwardTier, ResultSet, ScoreSheet
+from scoring.models import AwardTier, PanelLetter, ResultSet, ScoreSheet
 from scoring.models.results import Scope
 from tests.contests.quizzes import make_participant, make_quiz, start
 from tests.make import (
@@ -75,6 +75,7 @@ READERS = {
     "nhanxet": ("judge", *ORGANIZERS),  # the remark and the marks of one sheet (M4)
     "ghichu": ("judge",),  # the private notes of one sheet
     "giamkhao": ("judge", *ORGANIZERS),
+    "thugiamkhao": ORGANIZERS,  # letters to judges, and where they go
     "xungdot": ("judge_in_conflict", *ORGANIZERS),
 }
 # Figures of the draft result set (A5), of the sheet (M4) and of people (P7): planted, not computed.
@@ -213,6 +214,26 @@ class Stage:
         self.other_video = make_video(self.other_unit, "Phim kia", copy="copies/x.mp4")
         self.judge = make_judge(self.contest, f"Võ {RAW} {self.say('giamkhao')}", is_chair=True)
         self.judge_in_conflict = make_judge(self.contest, "Vũ Thị Tránh")
+        # Invited by letter and not yet seen: the address is the organizers' to know.
+        self.fresh_judge = make_judge(self.contest, "Vương Thị Mới")
+        User.objects.filter(pk=self.fresh_judge.user_id).update(
+            email=f"{self.say('thugiamkhao')}@x.vn"
+        )
+        self.fresh_judge.user.refresh_from_db()
+        self.invitation = PanelLetter.objects.create(
+            judge=self.fresh_judge,
+            kind=PanelLetter.Kind.INVITATION,
+            number=1,
+            by=self.organizer,
+            letter=Letter.objects.create(
+                to=self.fresh_judge.user,
+                subject=f"{self.say('thugiamkhao')} {RAW}",
+                body=self.say("thugiamkhao"),
+                at=self.now,
+                due_at=self.now,
+                sent_at=self.now,
+            ),
+        )
         self.conflict = Conflict.objects.create(
             judge=self.judge_in_conflict,
             unit=self.unit,

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.contrib.auth.tokens import default_token_generator
 from django.contrib.contenttypes.models import ContentType
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from contests import tokens
 from contests.models import Contest
@@ -89,6 +92,18 @@ def answers(stage: Stage) -> dict[str, Any]:
     return {"token": tokens.make(stage.attempt), "revision": "0", "q0": "1"}
 
 
+def password_link(stage: Stage) -> dict[str, Any]:
+    fresh = stage.fresh_judge.user
+    return {
+        "uidb64": urlsafe_base64_encode(force_bytes(fresh.pk)),
+        "token": default_token_generator.make_token(fresh),
+    }
+
+
+def named_judge(stage: Stage) -> dict[str, Any]:
+    return {"judge": [stage.fresh_judge.pk]}
+
+
 def password(_stage: Stage) -> dict[str, Any]:
     return {"password1": "gianh-quyen-77-88", "password2": "gianh-quyen-77-88"}
 
@@ -123,6 +138,10 @@ WATCHED = rule(SIGN_IN, staff=404, organizers=200)
 WATCHED_NO_POST = rule(SIGN_IN, staff=404, organizers=405)
 JUDGE_PAGE = rule(SIGN_IN, staff=404, judge=200)
 JUDGE_ACT = rule(SIGN_IN, staff=404, judge=MOVED)
+# Whoever has a seat on the panel, whatever the video.
+SEAT_PAGE = rule(SIGN_IN, staff=404, judge=200, judge_in_conflict=200)
+SEAT_ACT = rule(SIGN_IN, staff=404, judge=MOVED, judge_in_conflict=MOVED)
+SEAT_NO_GET = rule(SIGN_IN, staff=404, judge=405, judge_in_conflict=405)
 
 
 def model(name: str, of: Callable[[Stage], Any], **pages: tuple[Rule, Rule]) -> dict[str, Address]:
@@ -164,6 +183,8 @@ ADDRESSES: dict[str, Address] = {
     "account_password": Address(
         rule(200, visitor=SIGN_IN, people=404), rule(200, visitor=SIGN_IN, people=404)
     ),
+    # The first password of somebody who has never signed in: whoever has the link.
+    "password_link": Address(rule(MOVED), rule(MOVED), password_link),
     "set_language": Address(rule(MOVED), rule(MOVED)),
     # --- contests
     "participant_sign_out": Address(NO_POST, rule(MOVED)),
@@ -364,7 +385,21 @@ ADDRESSES: dict[str, Address] = {
     ),
     "admin:scoring_scoresheet_confirm": Address(JUDGE_ACT, JUDGE_ACT, video),
     "admin:scoring_scoresheet_conflict": Address(JUDGE_PAGE, JUDGE_ACT, video, reason),
+    "admin:scoring_scoresheet_practice": Address(
+        SEAT_PAGE, SEAT_ACT, slug, lambda _stage: {"revision": "0"}
+    ),
+    "admin:scoring_scoresheet_practice_save": Address(
+        SEAT_NO_GET, SEAT_PAGE, slug, lambda _stage: {"revision": "0"}
+    ),
+    # Nothing is marked yet: back to the page, with a sentence.
+    "admin:scoring_scoresheet_practice_confirm": Address(SEAT_ACT, SEAT_ACT, slug),
     "admin:scoring_scoresheet_progress": Address(WATCHED, STAFF_NO_POST, slug),
+    "admin:scoring_scoresheet_invite": Address(
+        WATCHED, WATCHED | dict.fromkeys(ORGANIZERS, MOVED), slug, named_judge
+    ),
+    "admin:scoring_scoresheet_remind": Address(
+        WATCHED, WATCHED | dict.fromkeys(ORGANIZERS, MOVED), slug, named_judge
+    ),
     "admin:scoring_scoresheet_excuse": Address(JUDGE_PAGE, JUDGE_PAGE, slug, reason),
     "admin:scoring_scoresheet_reopen": Address(JUDGE_PAGE, JUDGE_PAGE, slug, reason),
     "admin:scoring_scoresheet_analysis": Address(

@@ -129,9 +129,10 @@ def why_waiting(
     "own": the chair has an own sheet to do, and then not even the count of missing sheets is told
     (rules: M4). "missing": sheets are waited for. "empty": there is nothing to mark.
     """
-    states = [cell.state for _video, cells in rows for cell in cells if cell.state != "conflict"]
-    counts = {"expected": len(states), "missing": states.count("missing")}
-    if not states:
+    away = {"conflict", "apart"}
+    asked = [cell for _video, cells in rows for cell in cells if cell.state not in away]
+    counts = {"expected": len(asked), "missing": sum(cell.is_waited_for for cell in asked)}
+    if not asked:
         return "empty", counts
     if now >= contest.judging_closes_at:
         return "", counts

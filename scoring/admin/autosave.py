@@ -12,11 +12,8 @@ from media_uploads.models import VideoSubmission
 from scoring.admin.desk import Desk, judged_video
 from scoring.admin.sheet import sheet_form, why_locked
 from scoring.models import (
-    JudgeInConflict,
-    JudgingClosed,
+    TAKES_NO_MARKS,
     SheetChangedElsewhere,
-    SheetExcused,
-    SheetSubmitted,
     open_sheet,
 )
 
@@ -44,7 +41,7 @@ def save(
         # Sent once more because the first answer was lost: it is stored already.
         if not (form.is_valid() and form.is_unchanged()):
             return JsonResponse({"error": "elsewhere"}, status=409)
-    except (JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict):
+    except TAKES_NO_MARKS:
         return JsonResponse({"error": "closed"}, status=410)
     errors = {name: found[0] for name, found in form.errors.items()}
     return JsonResponse({"revision": sheet.revision, "saved_at": sheet.saved_at, "errors": errors})

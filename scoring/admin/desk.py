@@ -16,8 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from contests.assignment import Assignment
 from contests.clock import database_now
-from contests.models import Conflict, Contest, Judge
+from contests.models import Contest, Judge
 from media_uploads.models import VideoSubmission
 from scoring.models import ScoreSheet
 
@@ -141,10 +142,9 @@ def progress_of(judges: Sequence[Judge]) -> dict[int, Progress]:
     videos = list(
         VideoSubmission.objects.counted()
         .filter(unit__contest__in=contests)
-        .values_list("pk", "unit_id", "unit__contest_id")
+        .values_list("pk", "unit_id", "unit__block", "unit__contest_id")
     )
-    declared = Conflict.objects.filter(judge__in=judges).values_list("judge_id", "unit_id")
-    conflicts = {*declared, *((judge.pk, judge.unit_id) for judge in judges)}
+    assignment = Assignment.of(judges)
     sheets = ScoreSheet.objects.filter(judge__in=judges)
     states = {
         (judge, video): state
@@ -154,8 +154,8 @@ def progress_of(judges: Sequence[Judge]) -> dict[int, Progress]:
     for judge in judges:
         own = [
             states.get((judge.pk, video))
-            for video, unit, contest in videos
-            if contest == judge.contest_id and (judge.pk, unit) not in conflicts
+            for video, unit, block, contest in videos
+            if contest == judge.contest_id and assignment.marks(judge.pk, unit=unit, block=block)
         ]
         found[judge.pk] = Progress(
             submitted=own.count(State.SUBMITTED), expected=len(own) - own.count(State.EXCUSED)

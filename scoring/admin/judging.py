@@ -18,23 +18,39 @@ from contests.clock import database_now
 from contests.durations import in_words
 from contests.models import Judge
 from media_uploads.models import VideoSubmission
-from scoring.admin import analysis, autosave, discussion, history, minutes, panel
+from scoring.admin import (
+    analysis,
+    autosave,
+    discussion,
+    history,
+    letters,
+    minutes,
+    panel,
+    practice,
+)
 from scoring.admin.desk import Desk, Line, judged_video, judgeships
-from scoring.admin.sheet import sheet_form, stored_marks, why_locked
+from scoring.admin.sheet import (
+    looked_over,
+    say_changed,
+    say_missing,
+    say_unsettled,
+    sheet_form,
+    sheet_words,
+    stored_marks,
+    why_locked,
+)
 from scoring.forms import MarkingForm, ReasonForm, mark_text
 from scoring.models import (
+    TAKES_NO_MARKS,
     CriteriaUnsettled,
-    JudgeInConflict,
     JudgingClosed,
+    PanelLetter,
     ScoreSheet,
     SheetChangedElsewhere,
-    SheetExcused,
     SheetIncomplete,
-    SheetSubmitted,
     declare_conflict,
     open_sheet,
 )
-from scoring.models.criteria import STEP
 
 LIST = "admin:scoring_scoresheet_changelist"
 VIDEO = "admin:scoring_scoresheet_video"
@@ -77,9 +93,36 @@ class ScoreSheetAdmin(admin.ModelAdmin):
                 name="scoring_scoresheet_conflict",
             ),
             path(
+                "practice/<slug:slug>/",
+                view(practice.practice_page),
+                name="scoring_scoresheet_practice",
+            ),
+            path(
+                "practice/<slug:slug>/save/",
+                view(practice.practice_save),
+                name="scoring_scoresheet_practice_save",
+            ),
+            path(
+                "practice/<slug:slug>/confirm/",
+                view(practice.practice_confirm),
+                name="scoring_scoresheet_practice_confirm",
+            ),
+            path(
                 "progress/<slug:slug>/",
                 view(panel.progress_page),
                 name="scoring_scoresheet_progress",
+            ),
+            path(
+                "letters/<slug:slug>/invite/",
+                view(letters.letters_page),
+                {"kind": PanelLetter.Kind.INVITATION},
+                name="scoring_scoresheet_invite",
+            ),
+            path(
+                "letters/<slug:slug>/remind/",
+                view(letters.letters_page),
+                {"kind": PanelLetter.Kind.REMINDER},
+                name="scoring_scoresheet_remind",
             ),
             path("excuse/<slug:slug>/", view(panel.excuse_page), name="scoring_scoresheet_excuse"),
             path("reopen/<slug:slug>/", view(panel.reopen_page), name="scoring_scoresheet_reopen"),
@@ -197,7 +240,7 @@ def video_page(
             if form.is_unchanged():
                 return _after_save(request, desk, line, sheet)
             form.show_other_window(sheet=sheet, marks=stored_marks(sheet))
-        except (JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict):
+        except TAKES_NO_MARKS:
             return _refused(request)
     response = _video_response(request, desk, line, form, locked)
     if request.method == "POST":
@@ -217,13 +260,13 @@ def _video_response(
             "contest": desk.contest,
             "desk": desk,
             "line": line,
-            "form": form,
-            "rows": form.rows(),
-            "total": mark_text(form.total()),
-            "decimal": mark_text(STEP)[1],
+            **sheet_words(form),
             "locked": locked,
             "lost": locked and request.method == "POST",
             "duration": "" if video.duration_ms is None else in_words(video.duration_ms // 1000),
+            # Kept on the device under it: another judge on the same device sees none of it (M4).
+            "sheet_id": f"{desk.judge.pk}-{video.public_id}",
+            "saved_at": line.sheet.saved_at if line.sheet else None,
             "copy_url": reverse("video_copy", args=[video.public_id]),
             "poster_url": reverse("video_poster", args=[video.public_id]) if video.poster else "",
             "save_url": reverse("admin:scoring_scoresheet_save", args=[video.public_id]),
@@ -267,9 +310,8 @@ def confirm_page(
     if line.sheet is None or why_locked(line, judge.contest, now):
         return back
     form = sheet_form(request, line, judge)
-    missing = [row.criterion.name for row in form.rows() if row.criterion.pk not in form.stored]
-    if missing:
-        _say_missing(request, missing)
+    if missing := form.unmarked():
+        say_missing(request, missing)
         return back
     if request.method == "POST":
         return _submit(request, desk, line, now) or back
@@ -281,17 +323,10 @@ def confirm_page(
             "subtitle": f"{video.title} · {video.unit.name}",
             "contest": judge.contest,
             "line": line,
-            "form": form,
-            "rows": form.rows(),
-            "total": mark_text(form.total()),
+            **sheet_words(form),
             "back_url": _url(VIDEO, video),
         },
     )
-
-
-def _say_missing(request: HttpRequest, names: list[str]) -> None:
-    text = _("Not handed in: no mark yet for %s. The draft is saved.")
-    messages.error(request, text % ", ".join(names))
 
 
 def _submit(
@@ -299,25 +334,18 @@ def _submit(
 ) -> HttpResponseRedirect | None:
     """Hand in; None where the video's page says why that is not possible."""
     assert line.sheet is not None
-    seen = request.POST.get("revision", "")
     try:
-        line.sheet.submit(
-            revision=int(seen) if seen.isdecimal() and len(seen) < 10 else -1,
-            address=client_address(request),
-            now=now,
-        )
+        line.sheet.submit(revision=looked_over(request), address=client_address(request), now=now)
     except SheetChangedElsewhere:
-        text = _("Another window has changed this sheet. Please look it over again.")
-        messages.warning(request, text)
+        say_changed(request)
         return redirect(_url(CONFIRM, line.video))
     except SheetIncomplete as error:
-        _say_missing(request, error.args[0])
+        say_missing(request, error.args[0])
         return None
     except CriteriaUnsettled:
-        text = _("The criteria do not sum to 100 points yet. Please tell the organizers.")
-        messages.error(request, text)
+        say_unsettled(request)
         return None
-    except (JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict):
+    except TAKES_NO_MARKS:
         return _refused(request)
     text = _("The score sheet of “%(title)s” is handed in: %(total)s of 100 points.")
     total = mark_text(sum(line.sheet.marks_by_key().values()))  # type: ignore[arg-type]
@@ -343,7 +371,10 @@ def conflict_page(
             )
         except JudgingClosed:
             return _refused(request)
-        text = _("The conflict of interest with %s is recorded.")
+        if judge.sheets.submitted().filter(video__unit=video.unit).exists():
+            text = _("The conflict with %s is recorded; your sheet no longer counts.")
+        else:
+            text = _("The conflict of interest with %s is recorded.")
         messages.success(request, text % video.unit.name)
         return redirect(LIST)
     return _page(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -19,19 +19,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.throttle import client_address
+from contests.assignment import Assignment
 from contests.clock import database_now
-from contests.models import Conflict, Contest, Judge
+from contests.models import Contest, Judge
 from media_uploads.models import VideoSubmission
 from scoring.admin.desk import Desk
+from scoring.admin.recipients import letters_part
 from scoring.forms import SheetReasonForm, mark_text
 from scoring.models import (
+    TAKES_NO_MARKS,
     JudgeInConflict,
     JudgingClosed,
+    NotAssigned,
     NotTheChair,
     ScoreSheet,
-    SheetExcused,
     SheetNotSubmitted,
-    SheetSubmitted,
     open_sheet,
 )
 
@@ -41,11 +43,19 @@ LIST = "admin:scoring_scoresheet_changelist"
 
 @dataclass(frozen=True)
 class Cell:
-    """One judge and one video. `state` is submitted, excused, missing or conflict."""
+    """One judge and one video.
+
+    `state` is conflict, submitted, excused, draft or missing, or apart where the video is another
+    group's to mark.
+    """
 
     judge: Judge
     state: str
     total: str
+
+    @property
+    def is_waited_for(self) -> bool:
+        return self.state in {State.DRAFT, "missing"}
 
 
 def require_permission(request: HttpRequest, *, admin: Any) -> None:
@@ -65,8 +75,7 @@ def contests_to_watch(request: HttpRequest) -> models.QuerySet[Contest]:
 def grid(contest: Contest, *, with_totals: bool) -> list[tuple[VideoSubmission, list[Cell]]]:
     """Return every counted video with a cell for each judge; four queries in all."""
     judges = list(contest.judges.select_related("user").order_by("user__full_name", "pk"))
-    declared = Conflict.objects.filter(judge__contest=contest).values_list("judge_id", "unit_id")
-    conflicts = {*declared, *((judge.pk, judge.unit_id) for judge in judges)}
+    assignment = Assignment.of(judges)
     sheets = {
         (sheet.judge_id, sheet.video_id): sheet
         for sheet in ScoreSheet.objects.filter(judge__contest=contest).annotate(
@@ -76,11 +85,14 @@ def grid(contest: Contest, *, with_totals: bool) -> list[tuple[VideoSubmission, 
     videos = VideoSubmission.objects.counted().filter(unit__contest=contest)
 
     def cell(judge: Judge, video: VideoSubmission) -> Cell:
-        if (judge.pk, video.unit_id) in conflicts:
+        if assignment.in_conflict(judge.pk, video.unit_id):
             return Cell(judge, "conflict", "")
         sheet = sheets.get((judge.pk, video.pk))
         if sheet is None or sheet.state == State.DRAFT:
-            return Cell(judge, "missing", "")
+            if not judge.marks_block(video.unit.block):
+                return Cell(judge, "apart", "")
+            begun = sheet is not None and sheet.revision
+            return Cell(judge, State.DRAFT if begun else "missing", "")
         total = mark_text(sheet.total) if with_totals and sheet.is_submitted else ""
         return Cell(judge, sheet.state, total)
 
@@ -90,12 +102,19 @@ def grid(contest: Contest, *, with_totals: bool) -> list[tuple[VideoSubmission, 
     ]
 
 
+def nobodys(rows: Sequence[tuple[VideoSubmission, Sequence[Cell]]]) -> list[VideoSubmission]:
+    """Return the videos that no judge marks: all are in conflict, or of another group."""
+    away = {"conflict", "apart"}
+    return [video for video, cells in rows if all(cell.state in away for cell in cells)]
+
+
 def is_settled(contest: Contest, *, now: dt.datetime) -> bool:
     """Whether judging has closed, or no sheet that is waited for is missing (rules: M4, M5)."""
     if now >= contest.judging_closes_at:
         return True
-    states = {cell.state for _video, cells in grid(contest, with_totals=False) for cell in cells}
-    return "missing" not in states and State.SUBMITTED in states
+    cells = [cell for _video, cells in grid(contest, with_totals=False) for cell in cells]
+    waiting = any(cell.is_waited_for for cell in cells)
+    return not waiting and any(cell.state == State.SUBMITTED for cell in cells)
 
 
 @require_safe
@@ -105,7 +124,10 @@ def progress_page(request: HttpRequest, slug: str) -> HttpResponse:
     contest = get_object_or_404(contests_to_watch(request), slug=slug)
     closed = now >= contest.judging_closes_at
     rows = grid(contest, with_totals=closed)
-    expected = [cell for _video, cells in rows for cell in cells if cell.state != "conflict"]
+    expected = [
+        cell for _video, cells in rows for cell in cells if cell.state not in {"conflict", "apart"}
+    ]
+    missing = sum(cell.is_waited_for for cell in expected)
     return TemplateResponse(
         request,
         "admin/scoring/marking_progress.html",
@@ -116,9 +138,11 @@ def progress_page(request: HttpRequest, slug: str) -> HttpResponse:
             "rows": rows,
             "judges": [cell.judge for cell in rows[0][1]] if rows else [],
             "expected": len(expected),
-            "done": sum(cell.state != "missing" for cell in expected),
-            "missing": sum(cell.state == "missing" for cell in expected),
+            "done": len(expected) - missing,
+            "missing": missing,
+            "nobodys": nobodys(rows),
             "closed": closed,
+            "letters": letters_part(contest, now=now),
         },
     )
 
@@ -150,18 +174,25 @@ def missing_sheets(desk: Desk, *, now: dt.datetime) -> dict[str, tuple[Judge, Vi
 
     While judging is open: others' sheets of videos whose own sheet the chair has handed in, and
     none until every own sheet is done, because the list tells who has not marked a video (rules:
-    M4). Once it has closed nobody marks any more: every missing sheet, the chair's included.
+    M4). Once it has closed nobody marks any more: every missing sheet, the chair's included, but
+    for videos of a unit in conflict with the chair, which another chair looks after (rules: M3).
     """
     closed = now >= desk.contest.judging_closes_at
     if not closed and not all(line.is_done for line in desk.lines):
         return {}
     own = {line.video.pk for line in desk.lines if line.state == State.SUBMITTED}
+    away = desk.judge.conflicted_unit_ids()
+
+    def is_the_chairs(judge: Judge, video: VideoSubmission) -> bool:
+        if closed:
+            return video.unit_id not in away
+        return video.pk in own and judge.pk != desk.judge.pk
+
     return {
         f"{cell.judge.pk}:{video.public_id}": (cell.judge, video)
         for video, cells in grid(desk.contest, with_totals=False)
         for cell in cells
-        if cell.state == "missing"
-        and (closed or (video.pk in own and cell.judge.pk != desk.judge.pk))
+        if cell.is_waited_for and is_the_chairs(cell.judge, video)
     }
 
 
@@ -245,7 +276,7 @@ def _reopen(request: HttpRequest, sheet: ScoreSheet, reason: str, *, now: dt.dat
         )
     except JudgingClosed:
         messages.error(request, _("Judging is closed; nothing was changed."))
-    except (SheetNotSubmitted, JudgeInConflict, NotTheChair):
+    except (SheetNotSubmitted, JudgeInConflict, NotAssigned, NotTheChair):
         messages.info(request, _("This sheet can no longer be opened again; nothing was changed."))
     else:
         text = _("The sheet of %(judge)s for “%(title)s” is open again; please tell the judge.")
@@ -264,7 +295,7 @@ def _excuse(
         )
     except JudgingClosed:
         messages.error(request, _("The results are final; nothing was changed."))
-    except (SheetSubmitted, SheetExcused):
+    except TAKES_NO_MARKS:
         messages.info(request, _("This sheet has been handed in or excused in the meantime."))
     else:
         text = _("%(judge)s is excused from marking “%(title)s”.")

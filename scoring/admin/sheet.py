@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from contests.models import Contest, Judge
 from scoring.admin.desk import Line
-from scoring.forms import MarkingForm
+from scoring.forms import MarkingForm, mark_text
 from scoring.models import Mark, ScoreSheet
+from scoring.models.criteria import STEP
 
 
 def sheet_form(request: HttpRequest, line: Line, judge: Judge) -> MarkingForm:
@@ -37,3 +41,37 @@ def why_locked(line: Line, contest: Contest, now: dt.datetime) -> str:
     if line.is_done or line.state == "preparing":
         return line.state
     return "" if contest.is_judging(now) else "closed"
+
+
+def sheet_words(form: MarkingForm) -> dict[str, Any]:
+    """Return what the templates show of a sheet and its form."""
+    return {
+        "form": form,
+        "rows": form.rows(),
+        "total": mark_text(form.total()),
+        "decimal": mark_text(STEP)[1],
+    }
+
+
+def looked_over(request: HttpRequest) -> int:
+    """Return the revision that was looked over before handing in; −1 where none was given out."""
+    seen = request.POST.get("revision", "")
+    return int(seen) if seen.isdecimal() and len(seen) < 10 else -1
+
+
+def say_missing(request: HttpRequest, names: list[str]) -> None:
+    """Say why an incomplete sheet was not handed in (rules: M2)."""
+    text = _("Not handed in: no mark yet for %s. The draft is saved.")
+    messages.error(request, text % ", ".join(names))
+
+
+def say_changed(request: HttpRequest) -> None:
+    """Say that the sheet is no longer the one that was looked over."""
+    text = _("Another window has changed this sheet. Please look it over again.")
+    messages.warning(request, text)
+
+
+def say_unsettled(request: HttpRequest) -> None:
+    """Say that nothing can be handed in before the criteria are right (rules: M1)."""
+    text = _("The criteria do not sum to 100 points yet. Please tell the organizers.")
+    messages.error(request, text)

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils.translation import override
 
-from contests.models import Conflict, Contest, Judge
+from contests.assignment import Assignment
+from contests.models import Contest, Judge
 from media_uploads.models import VideoSubmission
 from scoring import formula
 from scoring.documents import minutes_sample
@@ -29,6 +30,7 @@ NO_TOTAL = "—"
 DRAFT = "DỰ THẢO"
 CHAIR, JUDGE = "Trưởng Ban Giám khảo", "Giám khảo"
 CONFLICT, EXCUSED, MISSING = "xung đột lợi ích", "miễn chấm", "chưa nộp"
+APART = "nhóm khác chấm"
 WIDE, DISCUSSED = "Cần hội ý", "(đã hội ý)"
 NOT_IN_WORD = re.compile("[^\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f]")
 AGGREGATES = {
@@ -48,7 +50,7 @@ class Panel:
     judges: list[Judge]
     videos: list[VideoSubmission]
     hidden: list[VideoSubmission]
-    conflicts: set[tuple[int, int]]
+    assignment: Assignment
     sheets: dict[tuple[int, int], ScoreSheet]
     criteria: list[tuple[str, str]]
 
@@ -57,7 +59,6 @@ class Panel:
         judges = list(
             contest.judges.select_related("user").order_by("-is_chair", "user__full_name", "pk")
         )
-        declared = Conflict.objects.filter(judge__contest=contest)
         videos = list(
             VideoSubmission.objects.counted()
             .filter(unit__contest=contest)
@@ -75,23 +76,22 @@ class Panel:
             judges=judges,
             videos=[video for video in videos if video.unit_id not in hidden_units],
             hidden=[video for video in videos if video.unit_id in hidden_units],
-            conflicts={
-                *declared.values_list("judge_id", "unit_id"),
-                *((judge.pk, judge.unit_id) for judge in judges if judge.unit_id),
-            },
+            assignment=Assignment.of(judges),
             sheets={(sheet.judge_id, sheet.video_id): sheet for sheet in sheets},
             criteria=[(name, mark_text(most)) for name, most in criteria],
         )
 
     def state(self, judge: Judge, video: VideoSubmission) -> str:
         """Return why a sheet does not count, "" where it does (rules: M2, M3, M5)."""
-        if (judge.pk, video.unit_id) in self.conflicts:
+        if self.assignment.in_conflict(judge.pk, video.unit_id):
             return CONFLICT
         sheet = self.sheets.get((judge.pk, video.pk))
         if sheet is not None and sheet.state == State.EXCUSED:
             return EXCUSED
         complete = sheet is not None and sheet.is_submitted and self._given(sheet)
-        return "" if complete else MISSING
+        if complete:
+            return ""
+        return MISSING if judge.marks_block(video.unit.block) else APART
 
     def _given(self, sheet: ScoreSheet) -> bool:
         given: int = sheet.given  # type: ignore[attr-defined]

@@ -3,9 +3,11 @@
 from scoring.models.criteria import Criterion, default_criteria
 from scoring.models.discussions import PanelDiscussion, write_discussion
 from scoring.models.judging import (
+    TAKES_NO_MARKS,
     CriteriaUnsettled,
     JudgeInConflict,
     JudgingClosed,
+    NotAssigned,
     NotTheChair,
     ScoreSheet,
     SheetChangedElsewhere,
@@ -17,6 +19,7 @@ from scoring.models.judging import (
     may_chair,
     open_sheet,
 )
+from scoring.models.letters import PanelLetter
 from scoring.models.marks import Mark, MarkChange
 from scoring.models.minutes import (
     MinutesTemplate,
@@ -34,6 +37,7 @@ from scoring.models.results import (
 )
 
 __all__ = [
+    "TAKES_NO_MARKS",
     "Award",
     "AwardTier",
     "CriteriaUnsettled",
@@ -43,8 +47,10 @@ __all__ = [
     "Mark",
     "MarkChange",
     "MinutesTemplate",
+    "NotAssigned",
     "NotTheChair",
     "PanelDiscussion",
+    "PanelLetter",
     "PersonResult",
     "ResultSet",
     "ScoreSheet",

@@ -14,7 +14,10 @@ from scoring.models.judging import JudgingClosed, NotTheChair, may_chair
 
 
 class PanelDiscussion(models.Model):
-    """Minutes of one talk of the panel about one video; a later talk is a further row."""
+    """Minutes of one talk of the panel about one video; a later talk is a further row.
+
+    On PostgreSQL a trigger refuses every UPDATE and DELETE.
+    """
 
     video = models.ForeignKey(
         VideoSubmission, models.PROTECT, related_name="discussions", verbose_name=_("video")
@@ -40,6 +43,8 @@ def write_discussion(
 ) -> PanelDiscussion:
     """Keep what the panel said; no mark changes by it (rules: M5).
 
+    The same words once more right after themselves are a form sent twice, and kept once.
+
     Raises NotTheChair unless `by` chairs the panel and has done the own sheet of the video (M4),
     and JudgingClosed once the results are final.
     """
@@ -47,6 +52,11 @@ def write_discussion(
         raise JudgingClosed
     if not may_chair(video=video, by=by):
         raise NotTheChair
+    # One writer of a video's minutes at a time: the second click finds what the first has kept.
+    VideoSubmission.objects.select_for_update(no_key=True).get(pk=video.pk)
+    newest = PanelDiscussion.objects.filter(video=video).order_by("-at", "-pk").first()
+    if newest is not None and (newest.by_id, newest.text) == (by.pk, text):
+        return newest
     discussion = PanelDiscussion.objects.create(video=video, at=now, by=by, text=text)
     audit.record(
         action="panel.discuss",

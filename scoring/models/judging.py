@@ -49,6 +49,10 @@ class JudgeInConflict(Exception):
     """The judge has a conflict of interest with the video's unit (rules: M3)."""
 
 
+class NotAssigned(Exception):
+    """The video is another group's to mark."""
+
+
 class NotTheChair(Exception):
     """Only a chair of the panel opens a sheet again, and only where that chair may judge."""
 
@@ -61,13 +65,16 @@ class CriteriaUnsettled(Exception):
     """The maxima of the contest's criteria do not sum to 100, so no sheet can be handed in."""
 
 
+TAKES_NO_MARKS = (JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict, NotAssigned)
+
+
 class ScoreSheetQuerySet(models.QuerySet["ScoreSheet"]):
     def submitted(self) -> ScoreSheetQuerySet:
         return self.filter(state=ScoreSheet.State.SUBMITTED)
 
     def done(self) -> ScoreSheetQuerySet:
         """Sheets nobody waits for: submitted or excused."""
-        return self.exclude(state=ScoreSheet.State.DRAFT)
+        return self.filter(state__in=[ScoreSheet.State.SUBMITTED, ScoreSheet.State.EXCUSED])
 
     def of_judge(self, judge: Judge) -> ScoreSheetQuerySet:
         """This judge's own sheets, each with `total`, the sum of its marks so far."""
@@ -144,7 +151,7 @@ class ScoreSheet(models.Model):
     ) -> None:
         """Store marks by criterion id (None clears one); values must have been validated (M1).
 
-        Raises JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict, or
+        Raises JudgingClosed, SheetSubmitted, SheetExcused, JudgeInConflict, NotAssigned, or
         SheetChangedElsewhere where `revision` is not the stored one; then nothing is written.
         """
         sheet = self._locked(now=now)
@@ -193,7 +200,7 @@ class ScoreSheet(models.Model):
 
         `by` chairs the panel and has handed in the own sheet for the video, so that nobody asks for
         other marks before giving the own (rules: M4). Raises JudgingClosed, JudgeInConflict,
-        NotTheChair or SheetNotSubmitted; then nothing is written.
+        NotAssigned, NotTheChair or SheetNotSubmitted; then nothing is written.
         """
         sheet = self._row()
         _check_open(judge=sheet.judge, video=sheet.video, now=now)
@@ -231,7 +238,7 @@ class ScoreSheet(models.Model):
     def _row(self) -> ScoreSheet:
         return (
             ScoreSheet.objects.select_for_update(of=("self",))
-            .select_related("judge__contest", "judge__user", "video")
+            .select_related("judge__contest", "judge__user", "video__unit")
             .get(pk=self.pk)
         )
 
@@ -314,6 +321,8 @@ def _check_open(
         raise JudgingClosed
     if video.unit_id in judge.conflicted_unit_ids():
         raise JudgeInConflict
+    if not judge.marks_block(video.unit.block):
+        raise NotAssigned
 
 
 @transaction.atomic
@@ -322,7 +331,7 @@ def open_sheet(
 ) -> ScoreSheet:
     """Return the judge's sheet for this video; the first write makes it.
 
-    Raises JudgingClosed or JudgeInConflict (rules: M3, M6).
+    Raises JudgingClosed, JudgeInConflict or NotAssigned (rules: M3, M6).
     """
     _check_open(judge=judge, video=video, now=now, for_excuse=for_excuse)
     return ScoreSheet.objects.get_or_create(judge=judge, video=video)[0]

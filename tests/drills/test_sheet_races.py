@@ -6,12 +6,15 @@ from decimal import Decimal
 import pytest
 
 from contests.clock import database_now
+from media_uploads.models import VideoSubmission
 from scoring.models import (
     MarkChange,
+    PanelDiscussion,
     ScoreSheet,
     SheetChangedElsewhere,
     SheetSubmitted,
     open_sheet,
+    write_discussion,
 )
 from scoring.models.judging import seal_of
 from tests import make
@@ -108,3 +111,22 @@ def test_a_save_beside_a_handing_in_is_in_the_seal_or_refused() -> None:
             assert sheet.marks_by_key()["content"] == content
             assert sheet.is_submitted
             assert sheet.seal == seal_of(sheet, sheet.marks_by_key())
+
+
+def test_minutes_sent_by_many_clicks_at_once_are_kept_once() -> None:
+    now = database_now()
+    contest = make.make_contest(now=now)
+    make.make_criteria(contest)
+    chair = make.make_judge(contest, "Lý Thị Sen", is_chair=True)
+    with a_crowd(8) as crowd:
+        for _round in range(10):
+            video = make.make_video(make.make_unit(contest))
+            make.make_sheet(chair, video, "5", "5", "5", "5", "5", now=now)
+
+            def click(video: VideoSubmission = video) -> int:
+                return write_discussion(
+                    video=video, by=chair.user, text="Giữ nguyên điểm", now=now
+                ).pk
+
+            assert len(set(crowd.at_once([click] * 8))) == 1
+            assert PanelDiscussion.objects.filter(video=video).count() == 1

@@ -13,7 +13,7 @@ from media_uploads.models import VideoSubmission
 from scoring.models import Mark, ScoreSheet
 from tests import make
 from tests.browser import DESK, PHONE
-from tests.e2e.judging import SAVED, mark_all, sign_in
+from tests.e2e.judging import SAVED, costs_in_words, mark_by_keyboard, mark_by_touch, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 UNSAVED = "Chưa lưu vì mất mạng."
@@ -35,7 +35,7 @@ def video(judge: Judge) -> VideoSubmission:
 def context(
     new_context: Callable[..., BrowserContext], live_server, judge: Judge
 ) -> BrowserContext:
-    return sign_in(new_context(), judge, live_server.url)
+    return sign_in(new_context(), judge.user, live_server.url)
 
 
 @pytest.fixture
@@ -106,6 +106,33 @@ def test_a_crash_before_the_acknowledgement_loses_nothing(
     assert stored() == {"content": Decimal(27)}
 
 
+@pytest.mark.console("net::ERR_")
+def test_what_one_judge_typed_on_a_shared_device_is_not_shown_to_another(
+    context: BrowserContext, page: Page, judge: Judge, live_server
+) -> None:
+    page.route("**/save/", lambda route: route.abort())
+    page.locator("#id_m-content").fill("27")
+    page.locator("#id_notes").fill("Riêng tôi biết")
+    expect(page.get_by_text(UNSAVED)).to_be_visible()
+    address = page.url
+    # The tab is closed before anything was stored, and somebody else signs in.
+    page.close()
+    context.clear_cookies()
+    other = make.make_judge(judge.contest, "Lê Ngọc Ẩn")
+    sign_in(context, other.user, live_server.url)
+    theirs = context.new_page()
+    theirs.goto(address)
+    expect(theirs.locator("#id_m-content")).to_have_value("")
+    expect(theirs.locator("#id_notes")).to_have_value("")
+    theirs.locator("#id_m-script").fill("10")
+    expect(theirs.get_by_text(SAVED)).to_be_visible()
+    assert stored() == {"script": Decimal(10)}
+    # Who typed it finds it again.
+    sign_in(context, judge.user, live_server.url)
+    theirs.goto(address)
+    expect(theirs.locator("#id_notes")).to_have_value("Riêng tôi biết")
+
+
 @pytest.mark.console("status of 403")
 def test_a_session_that_ended_says_so_and_goes_on_after_a_new_sign_in(
     context: BrowserContext, page: Page, judge: Judge, live_server
@@ -114,7 +141,7 @@ def test_a_session_that_ended_says_so_and_goes_on_after_a_new_sign_in(
     page.locator("#id_m-content").fill("27")
     expect(page.get_by_text("Chưa lưu vì đã hết phiên đăng nhập.")).to_be_visible()
     assert stored() == {}
-    sign_in(context, judge, live_server.url)
+    sign_in(context, judge.user, live_server.url)
     page.locator("#id_m-content").fill("26")
     # The form's token belonged to the session that ended; a new page has what was typed.
     page.reload()
@@ -133,16 +160,22 @@ def test_marks_that_come_after_closing_are_refused_in_words(page: Page, judge: J
 
 @pytest.mark.parametrize(("size", "number"), [(DESK, 35), (PHONE, 5)], ids=["desk", "phone"])
 def test_a_judge_marks_video_after_video(
-    new_context: Callable[..., BrowserContext], live_server, judge: Judge, size, number: int
+    new_context: Callable[..., BrowserContext], live_server, judge: Judge, size, number: int, capsys
 ) -> None:
-    """By keyboard alone at a desk; what the program costs a video is printed by `make bench`."""
+    """By keyboard alone at a desk, where it prints what the program costs beyond watching."""
     for _video in range(number):
         make.make_video(make.make_unit(judge.contest))
-    page = sign_in(new_context(viewport=size), judge, live_server.url).new_page()
+    page = sign_in(new_context(viewport=size), judge.user, live_server.url).new_page()
     page.goto("/admin/scoring/scoresheet/")
     page.get_by_role("link", name="Bắt đầu chấm").press("Enter")
-    for _video in range(number):
-        mark_all(page, by_keyboard=size == DESK)
+    if size == DESK:
+        # Handed in at once and after the draft's acknowledgement by turns.
+        costs = [mark_by_keyboard(page, waits=bool(turn % 2)) for turn in range(number)]
+        with capsys.disabled():
+            print(f"\n{number} videos by keyboard:\n{costs_in_words(costs)}")  # noqa: T201
+    else:
+        for _video in range(number):
+            mark_by_touch(page)
     expect(page.get_by_text(f"Đã nộp {number} trên {number} phiếu")).to_be_visible()
     assert ScoreSheet.objects.submitted().count() == number
     assert len(set(ScoreSheet.objects.values_list("video", flat=True))) == number

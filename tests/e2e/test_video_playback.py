@@ -20,7 +20,8 @@ from tests.media_uploads.hostile import ACCEPTED, Case
 from tests.media_uploads.hostile_trap import Trap
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PLAYED = [case for case in ACCEPTED if case.plays]
+# Played to the end from here on, at sixteen times the speed.
+PLAYED_SECONDS = 60
 
 OPPOSITE = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
 # Brightness of the four halves of the picture that is shown.
@@ -74,7 +75,7 @@ def show(
     return shown
 
 
-@pytest.mark.parametrize("case", PLAYED, ids=str)
+@pytest.mark.parametrize("case", ACCEPTED, ids=str)
 def test_a_copy_plays_in_chromium(show: Callable[[Case], tuple[Page, Encoded]], case: Case) -> None:
     page, made = show(case)
     player = page.locator("video")
@@ -93,7 +94,7 @@ def test_a_copy_plays_in_chromium(show: Callable[[Case], tuple[Page, Encoded]], 
     for half in case.white.split():
         assert brightness[half] > brightness[OPPOSITE[half]] + 20
 
-    seek(page, player, 0)
+    seek(page, player, max(0, duration - PLAYED_SECONDS))
     player.evaluate(
         "(video) => { video.muted = true; video.playbackRate = 16; return video.play(); }"
     )

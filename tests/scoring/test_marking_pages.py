@@ -467,6 +467,15 @@ def test_conflict_needs_a_reason_and_takes_the_video_away(client_of_judge, judge
     assert AuditEntry.objects.filter(action="conflict.declare", actor=judge.user).count() == 1
 
 
+def test_who_declares_after_handing_in_is_told_that_the_sheet_no_longer_counts(
+    client_of_judge, judge, video
+):
+    make.make_sheet(judge, video, *FULL_POINTS)
+    sent = {"reason": "Em ruột công tác tại đơn vị"}
+    response = client_of_judge.post(page(video, "conflict/"), sent, follow=True)
+    assert "phiếu chấm của bạn không còn được tính" in text(response)
+
+
 # --- organizers and the chair ---------------------------------------------------------------------
 
 
@@ -539,6 +548,21 @@ def test_when_judging_has_closed_the_chair_excuses_any_missing_sheet(client, con
         sent = {"sheet": f"{missing.pk}:{video.public_id}", "reason": "Bản xem không mở được"}
         assert "Đã miễn chấm" in text(client.post(address, sent, follow=True))
     assert set(ScoreSheet.objects.values_list("state", flat=True)) == {"excused"}
+
+
+def test_a_chair_in_conflict_excuses_nobody_from_that_video(client, contest, judge, video):
+    """rules: M3; another chair does."""
+    chair = make.make_judge(contest, "Trưởng ban", is_chair=True, unit=video.unit)
+    deputy = make.make_judge(contest, "Phó ban", is_chair=True)
+    address = f"{LIST}excuse/{contest.slug}/"
+    sent = {"sheet": f"{judge.pk}:{video.public_id}", "reason": "Ốm"}
+    Contest.objects.filter(pk=contest.pk).update(judging_closes_at=timezone.now())
+    client.force_login(chair.user)
+    assert video.title not in text(client.get(address))
+    assert client.post(address, sent).context["form"].errors.keys() == {"sheet"}
+    assert not ScoreSheet.objects.exists()
+    client.force_login(deputy.user)
+    assert "Đã miễn chấm" in text(client.post(address, sent, follow=True))
 
 
 def test_judge_who_is_not_the_chair_excuses_nobody(client_of_judge, contest, video):

@@ -101,6 +101,30 @@ def test_further_minutes_are_a_further_row_and_none_is_changed(client, chair, vi
     assert [row.text for row in rows.all()] == ["Lần một", "Lần hai", "Sửa lại"]
 
 
+def test_a_form_sent_twice_is_kept_once(client, chair, video):
+    """A double click, and the browser's offer to send a form again."""
+    client.force_login(chair.user)
+    for said in ("Giữ nguyên điểm", "Giữ nguyên điểm\r\n"):
+        response = client.post(discussion(video), {"text": said}, follow=True)
+        assert "Đã lưu biên bản hội ý" in text(response)
+    assert PanelDiscussion.objects.get().text == "Giữ nguyên điểm"
+    assert AuditEntry.objects.filter(action="panel.discuss").count() == 1
+    # The same words after other ones are a talk of their own; so are another chair's.
+    other = make.make_judge(chair.contest, "Phó ban", is_chair=True)
+    make.make_sheet(other, video, *HIGH)
+    for said in ("Xem lại kỹ thuật", "Giữ nguyên điểm"):
+        client.post(discussion(video), {"text": said})
+    client.force_login(other.user)
+    client.post(discussion(video), {"text": "Giữ nguyên điểm"})
+    rows = PanelDiscussion.objects.order_by("pk").values_list("by", "text")
+    assert list(rows) == [
+        (chair.user_id, "Giữ nguyên điểm"),
+        (chair.user_id, "Xem lại kỹ thuật"),
+        (chair.user_id, "Giữ nguyên điểm"),
+        (other.user_id, "Giữ nguyên điểm"),
+    ]
+
+
 def test_only_the_chair_opens_or_writes_the_minutes(client, contest, video):
     judge, organizer = make.make_judge(contest, "Lý Thị Sen"), make.make_organizer(contest)
     superuser = make.make_user("Quản trị", is_staff=True, is_superuser=True)

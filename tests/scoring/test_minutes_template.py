@@ -79,7 +79,7 @@ def test_every_word_the_page_names_may_be_used(client, contest, organizer):
     page = client.get(address(contest)).content.decode()
     top = {name for word, _meaning in WORDS for name in word.partition(":")[0].split(", ")}
     assert top - {"video.totals"} == set(minutes.minutes_sample.full())
-    assert all(f"<code>{word}</code>" in page for word, _meaning in WORDS)
+    assert all(f'<code lang="en">{word}</code>' in page for word, _meaning in WORDS)
 
 
 REFUSED_LINES = {

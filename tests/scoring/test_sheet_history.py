@@ -173,6 +173,8 @@ def _tampering(stage):
     marks, sheets = Mark.objects.filter(sheet=stage.sheet), ScoreSheet.objects.all()
     draft = open_sheet(judge=stage.chair, video=stage.video, now=NOW)
     content = stage.contest.criteria.get(key="content")
+    by = stage.chair.user
+    PanelDiscussion.objects.create(video=stage.video, by=by, text="Giữ nguyên điểm", at=NOW)
     return {
         "a mark of a submitted sheet": lambda: marks.update(value=1),
         "a mark less": lambda: marks.first().delete(),
@@ -186,13 +188,15 @@ def _tampering(stage):
         "a remark after the handing in": lambda: sheets.exclude(seal="").update(remark="x"),
         "a row of the history": lambda: MarkChange.objects.update(reason="x"),
         "the history away": lambda: MarkChange.objects.all().delete(),
+        "minutes rewritten": lambda: PanelDiscussion.objects.update(text="x"),
+        "minutes away": lambda: PanelDiscussion.objects.all().delete(),
     }  # fmt: skip
 
 
 NAMES = [
     "a mark of a submitted sheet", "a mark less", "a mark above its maximum",
     "a mark between the steps", "a submitted sheet made a draft", "a remark after the handing in",
-    "a row of the history", "the history away",
+    "a row of the history", "the history away", "minutes rewritten", "minutes away",
 ]  # fmt: skip
 
 
