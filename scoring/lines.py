@@ -90,7 +90,10 @@ class PersonOut:
 
 @dataclass(frozen=True, slots=True)
 class VideoOut:
-    """A video's line. `criteria`: mean mark by criterion key in the criteria's order, exact."""
+    """A video's line. `criteria`: mean mark by criterion key in the criteria's order, exact.
+
+    `totals`: of its counted sheets, large first, so that no place in it belongs to a judge.
+    """
 
     rank: int | None
     unit_code: str
@@ -100,6 +103,7 @@ class VideoOut:
     points: Decimal
     exact_points: Fraction
     sheets: int
+    totals: tuple[Fraction, ...]
     criteria: Mapping[str, Fraction]
     spread: Decimal
     flagged: bool
@@ -128,7 +132,8 @@ class AwardOut:
 class Outcome:
     """Everything in rank order; people by quiz, awards by scope, quiz and tier.
 
-    `judge_aggregate` is the one that applied to all videos (rules: M5).
+    `judge_aggregate` is the one that applied to all videos (rules: M5); `predicted` is what each
+    quiz's prediction question asked for, by slug, None without one (rules: Q11).
     """
 
     units: tuple[UnitOut, ...]
@@ -138,6 +143,7 @@ class Outcome:
     ties: tuple[UndecidedTie, ...]
     void_decisions: tuple[TieDecision, ...]
     judge_aggregate: str
+    predicted: Mapping[str, int | None]
     statistics: tuple[Statistic, ...]
 
 

@@ -73,7 +73,10 @@ def compute(inputs: Inputs) -> Outcome:
     attempts: dict[str, list[AttemptIn]] = {quiz.slug: [] for quiz in quizzes}
     for attempt in inputs.attempts:
         attempts[attempt.quiz].append(attempt)
-    counted = {quiz.slug: sittings(quiz, attempts[quiz.slug], people, chain) for quiz in quizzes}
+    counted, predicted = {}, {}
+    for quiz in quizzes:
+        own = attempts[quiz.slug]
+        counted[quiz.slug], predicted[quiz.slug] = sittings(quiz, own, people, chain)
     method, videos = rank_videos(inputs)
     units = rank_units(inputs, counted, videos)
     persons = tuple(
@@ -90,6 +93,7 @@ def compute(inputs: Inputs) -> Outcome:
         ties=awarding.ties,
         void_decisions=awarding.void,
         judge_aggregate=method,
+        predicted=predicted,
         statistics=_statistics(inputs, units, persons, videos, awards),
     )
 

@@ -32,8 +32,8 @@ def sittings(
     attempts: Iterable[AttemptIn],
     people: Mapping[int, PersonIn],
     chain: tuple[str, ...],
-) -> list[Sitting]:
-    """One sitting for each person with a finished attempt (rules: Q1, Q11)."""
+) -> tuple[list[Sitting], int | None]:
+    """(one sitting for each person with a finished attempt, what was predicted). rules: Q1, Q11"""
     by_person: dict[int, list[AttemptIn]] = {}
     for attempt in attempts:
         by_person.setdefault(attempt.person_number, []).append(attempt)
@@ -48,7 +48,7 @@ def sittings(
             pick = max if quiz.counted == "last" else min
             attempt = pick(own, key=lambda attempt: attempt.number)
             counted.append(Sitting(people[number], attempt, actual))
-    return counted
+    return counted, actual
 
 
 def _actual(

@@ -25,7 +25,7 @@ from scoring.gathering import counted_videos, entry_key, gather
 from scoring.models import ResultSet, ScoreSheet, TieDecision
 from scoring.models.results import objection_deadline
 from scoring.seals import broken_seals
-from scoring.storing import edge_of, rows_of, statistics_of, write
+from scoring.storing import edge_of, statistics_of, write
 
 # Of rows that are not what was sealed a refusal names the first; verify_results names them all.
 SEALS_SHOWN = 10
@@ -80,7 +80,7 @@ def refresh(contest: Contest, *, now: dt.datetime) -> Refreshed:
         undecided=[edge_of(tie) for tie in computed.ties],
         void_decisions=[edge_of(decision) for decision in computed.void_decisions],
     )
-    write(rows_of(result_set, computed))
+    write(result_set, inputs, computed)
     return Refreshed(result_set, built=True)
 
 
@@ -269,6 +269,8 @@ def seal_of(result_set: ResultSet) -> str:
             "digest": result_set.digest,
             "number": result_set.number,
             "statistics": result_set.statistics,
+            # A set of before there were such rows keeps the seal it has.
+            **({"basis": result_set.basis.content} if hasattr(result_set, "basis") else {}),
             **{
                 relation: list(
                     getattr(result_set, relation)
@@ -286,10 +288,15 @@ def seal_of(result_set: ResultSet) -> str:
 
 
 def _newest_with(contest: Contest, digest: str) -> ResultSet | None:
-    """The draft or the published set in force, if its inputs are these (rules: A3)."""
+    """The draft or the published set in force, if its inputs are these (rules: A3).
+
+    A draft of before sets carried their basis is not worth keeping.
+    """
     newest = ResultSet.objects.newest(contest)
     for candidate in (newest, ResultSet.objects.published(contest)):
-        if candidate is not None and candidate.digest == digest:
+        if candidate is None or candidate.digest != digest:
+            continue
+        if candidate.state != ResultSet.State.DRAFT or hasattr(candidate, "basis"):
             return candidate
     return None
 

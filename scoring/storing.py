@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -9,9 +11,11 @@ from django.db import models
 
 from contests.models import Contest, Participant
 from scoring.awards import TieDecision, UndecidedTie
+from scoring.facts import Inputs, Settings
+from scoring.formula import exact
 from scoring.gathering import counted_videos
 from scoring.lines import Outcome
-from scoring.models import Award, PersonResult, ResultSet, UnitResult, VideoResult
+from scoring.models import Award, Basis, PersonResult, ResultSet, UnitResult, VideoResult
 
 BATCH = 1000
 Row = UnitResult | PersonResult | VideoResult | Award
@@ -28,9 +32,10 @@ def rows_of(result_set: ResultSet, outcome: Outcome) -> dict[str, list[Row]]:
     }
 
 
-def write(rows: dict[str, list[Row]]) -> None:
-    """Insert the rows; call it inside the transaction that made the set."""
-    for group in rows.values():
+def write(result_set: ResultSet, inputs: Inputs, outcome: Outcome) -> None:
+    """Insert all of a set; call it inside the transaction that made it."""
+    Basis.objects.create(result_set=result_set, content=basis_of(inputs, outcome))
+    for group in rows_of(result_set, outcome).values():
         if group:
             model: type[models.Model] = type(group[0])
             model._default_manager.bulk_create(group, batch_size=BATCH)
@@ -157,6 +162,45 @@ def statistics_of(outcome: Outcome) -> list[list[Any]]:
         [key, pair(value) if isinstance(value, Fraction) else value]
         for key, value in outcome.statistics
     ]
+
+
+def basis_of(inputs: Inputs, outcome: Outcome) -> dict[str, Any]:
+    """Return what a set is computed by, as JSON; totals of sheets name no judge (rules: M4, M5)."""
+    settings = {field.name: getattr(inputs.settings, field.name) for field in fields(Settings)}
+    return {
+        "settings": {name: _as_json(value) for name, value in settings.items()}
+        | {"applied_aggregate": outcome.judge_aggregate},
+        "quizzes": [
+            {
+                "slug": quiz.slug,
+                "counted": quiz.counted,
+                "prediction_kind": quiz.prediction_kind,
+                "predicted": outcome.predicted[quiz.slug],
+            }
+            for quiz in sorted(inputs.quizzes, key=lambda quiz: (quiz.order, quiz.slug))
+        ],
+        "criteria": [
+            {"key": row.key, "name": row.name, "most": _text(row.max_marks)}
+            for row in sorted(inputs.criteria, key=lambda row: (row.order, row.key))
+        ],
+        "sheets": {
+            key_text((line.unit_code, line.slot)): [_text(total) for total in line.totals]
+            for line in sorted(outcome.videos, key=lambda line: (line.unit_code, line.slot))
+        },
+    }
+
+
+def _as_json(value: Any) -> Any:
+    """Return a setting as JSON gives it back: a chain is a list, a weight a text."""
+    if isinstance(value, tuple):
+        return list(value)
+    return _text(value) if isinstance(value, Decimal) else value
+
+
+def _text(value: Fraction | Decimal) -> str:
+    """Return a mark or a sum of marks, which are of steps of 0.5: "88.5", "30"."""
+    ratio = exact(value)
+    return str(Decimal(ratio.numerator) / ratio.denominator)
 
 
 def edge_of(edge: UndecidedTie | TieDecision) -> dict[str, Any]:

@@ -75,6 +75,7 @@ def _video(
         points=formula.round_half_up(points),
         exact_points=points,
         sheets=len(totals),
+        totals=tuple(sorted(totals, reverse=True)),
         criteria={key: formula.mean(values) for key, values in marks.items()},
         spread=formula.round_half_up(distance),
         flagged=formula.is_wide(distance),

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 from contests.models import Contest
 from scoring import facts, formula, outcome
 from scoring.gathering import gather
-from scoring.models import PersonResult, ResultSet, UnitResult, VideoResult
+from scoring.models import Basis, PersonResult, ResultSet, UnitResult, VideoResult
 from scoring.results import seal_of as set_seal
 from scoring.seals import raw_differences
-from scoring.storing import Row, edge_of, rows_of, statistics_of
+from scoring.storing import Row, basis_of, edge_of, rows_of, statistics_of
 
 TABLES: dict[str, str | Promise] = {
     "units": gettext_lazy("Ranking of units"),
@@ -78,6 +78,11 @@ def _result_set(contest: Contest, result_set: ResultSet) -> Iterator[str]:
             "number": result_set.number
         }
     yield from _statistics(result_set, statistics_of(computed))
+    for basis in Basis.objects.filter(result_set=result_set):
+        if basis.content != basis_of(inputs, computed):
+            yield _("result set %(number)s: what it was computed by is not what was stored") % {
+                "number": result_set.number
+            }
     edges = [edge_of(tie) for tie in computed.ties]
     void = [edge_of(decision) for decision in computed.void_decisions]
     if (result_set.undecided, result_set.void_decisions) != (_stored(edges), _stored(void)):

@@ -81,6 +81,7 @@ TABLES = (
     _table(scoring.AwardTier, "contest"),
     _table(scoring.TieDecision, "contest"),
     _table(scoring.ResultSet, "contest"),
+    _table(scoring.Basis, "result_set__contest"),
     _table(scoring.UnitResult, "result_set__contest"),
     _table(scoring.PersonResult, "result_set__contest"),
     _table(scoring.VideoResult, "result_set__contest"),

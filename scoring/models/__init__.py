@@ -29,6 +29,7 @@ from scoring.models.minutes import (
 from scoring.models.results import (
     Award,
     AwardTier,
+    Basis,
     PersonResult,
     ResultSet,
     TieDecision,
@@ -40,6 +41,7 @@ __all__ = [
     "TAKES_NO_MARKS",
     "Award",
     "AwardTier",
+    "Basis",
     "CriteriaUnsettled",
     "Criterion",
     "JudgeInConflict",

@@ -172,6 +172,24 @@ class ResultSet(models.Model):
         return self.state == self.State.FINAL
 
 
+class Basis(models.Model):
+    """What a set was computed by, kept with it: pages and papers explain it by nothing else.
+
+    `content`: {"settings": …, "quizzes": […], "criteria": […], "sheets": {video: totals}}, numbers
+    as text (`scoring.storing.basis_of`). Sets built before there was such a row have none.
+    """
+
+    result_set = models.OneToOneField(ResultSet, models.CASCADE, related_name="basis")
+    content = models.JSONField()
+
+    class Meta:
+        verbose_name = _("basis of a result")
+        verbose_name_plural = _("bases of results")
+
+    def __str__(self) -> str:
+        return str(self.result_set)
+
+
 class UnitResult(models.Model):
     """One unit's line of a result set."""
 

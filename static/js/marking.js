@@ -52,7 +52,8 @@ class Sheet {
     this.total = element.querySelector("[data-total]");
     this.given = element.querySelector("[data-given]");
     this.kept = new Kept(element.dataset.sheet);
-    this.stored = this.written();
+    // What the server wrote, and not what was typed before this script had come.
+    this.stored = this.written("defaultValue");
     this.failures = 0;
     this.savedAt = "";
     this.timer = 0;
@@ -64,8 +65,8 @@ class Sheet {
     this.leaving = false;
   }
 
-  written() {
-    return JSON.stringify(Object.fromEntries(this.inOrder.map((field) => [field.name, field.value])));
+  written(of = "value") {
+    return JSON.stringify(Object.fromEntries(this.inOrder.map((field) => [field.name, field[of]])));
   }
 
   get isChanged() {
@@ -81,6 +82,7 @@ class Sheet {
       return;
     }
     for (const field of this.inOrder) {
+      if (field.value !== field.defaultValue) continue;
       if (typeof kept.fields[field.name] === "string") field.value = kept.fields[field.name];
     }
     // Saved since by another window: the server finds that out, and shows both.
@@ -273,8 +275,7 @@ if (form) {
   const sheet = new Sheet(form);
   if (form.querySelector("[role=alert]")) sheet.wait();
   else sheet.restore();
-  sheet.show();
-  sheet.plan(0);
+  sheet.changed();
   form.querySelector("[data-keys]").hidden = false;
   form.addEventListener("input", () => {
     sheet.stopped = false;

@@ -61,6 +61,20 @@ def test_what_is_typed_is_saved_without_a_button(page: Page) -> None:
     assert ScoreSheet.objects.get().notes == "Xem lại phút thứ hai"
 
 
+def test_what_is_typed_before_the_script_has_come_is_saved_too(
+    context: BrowserContext, video: VideoSubmission
+) -> None:
+    page = context.new_page()
+    held: list[Route] = []
+    page.route("**/js/marking*.js", lambda route: held.append(route))
+    page.goto(f"/admin/scoring/scoresheet/video/{video.public_id}/", wait_until="commit")
+    page.locator("#id_m-content").fill("27")
+    page.locator("#id_notes").fill("Xem lại")
+    held[0].continue_()
+    expect(page.get_by_text(SAVED)).to_be_visible()
+    assert stored() == {"content": Decimal("27.0")}
+
+
 @pytest.mark.console("net::ERR_|status of 503")
 @pytest.mark.parametrize("fault", ["dropped", "away", "lost word"])
 def test_nothing_is_said_to_be_saved_that_is_not_and_all_arrives_later(

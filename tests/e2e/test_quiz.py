@@ -77,7 +77,7 @@ def test_a_phone_takes_the_quiz_from_start_to_receipt(open_page, person: Partici
     attempt.refresh_from_db()
     assert (attempt.state, attempt.correct) == ("submitted", 2)
     expect(page.get_by_text(attempt.receipt)).to_be_visible()
-    assert page.evaluate("() => localStorage.length") == 0
+    page.wait_for_function("() => localStorage.length === 0")
 
 
 def test_the_keyboard_alone_is_enough(open_page) -> None:

@@ -270,7 +270,7 @@ def test_every_model_of_a_contest_is_tried_or_named():
     others = {
         "Answer", "Judge", "Conflict", "Question", "Choice", "BlueprintRow", "Exclusion", "Flag",
         "SettingChange", "KeyChange", "MarkChange", "MinutesTemplate", "PanelDiscussion",
-        "ResultSet",
+        "ResultSet", "Basis",
         "UnitResult", "PersonResult", "VideoResult", "Award", "ExtraTime", "Upload", "Replacement",
         "Notice", "PanelLetter",
     }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from scoring import guard, results
-from scoring.models import Award, PersonResult, ResultSet, UnitResult, VideoResult
+from scoring.models import Award, Basis, PersonResult, ResultSet, UnitResult, VideoResult
 from tests.scoring.cast import DAY, JUDGED, Stage
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,7 @@ def a_row_from_a_draft() -> None:
 ROWS: dict[str, Callable[[], Any]] = {
     "a total": lambda: UnitResult.objects.filter(rank=1).update(total=Decimal("99.99")),
     "a person's rank": lambda: PersonResult.objects.filter(rank=1).update(rank=2),
+    "another basis": lambda: Basis.objects.update(content={}),
     "a video away": lambda: VideoResult.objects.all().delete(),
     "an award away": lambda: Award.objects.filter(scope="unit").delete(),
     "one more award": one_more_award,

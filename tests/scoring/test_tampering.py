@@ -16,6 +16,7 @@ from contests.models import Answer, Attempt
 from scoring import guard, results
 from scoring.models import (
     Award,
+    Basis,
     Mark,
     PersonResult,
     ResultSet,
@@ -64,6 +65,7 @@ TABLES: tuple[type[models.Model], ...] = (
     ScoreSheet,
     Mark,
     ResultSet,
+    Basis,
     UnitResult,
     PersonResult,
     VideoResult,
@@ -148,7 +150,7 @@ def names_of(row: models.Model) -> set[str]:
             return {str(row.judge), row.video.title}
         case Mark():
             return {str(row.sheet.judge), row.sheet.video.title}
-        case ResultSet():
+        case ResultSet() | Basis():
             return {"bộ kết quả số", "Chưa có bộ kết quả"}
         case UnitResult() | VideoResult() | PersonResult() | Award():
             return {str(getattr(row, "name", "") or row.title)}
