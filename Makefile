@@ -40,7 +40,7 @@ drills: dev chromium ## Faults, races and hostile files with real processes (DRI
 histories: dev chromium ## 60 generated histories of one attempt in Chromium (HISTORIES=n; HISTORY=seed takes one again)
 	@HISTORIES=$${HISTORIES:-60} $(PYTHON_IN_VENV) -m pytest -m browser tests/e2e/test_histories.py $(PYTEST_ARGS)
 
-bench: dev var/static/.collected ## Load beside floors of the same run (PostgreSQL, nginx); PART=saves, starts, attempts, embedded, uploads or window
+bench: dev var/static/.collected ## Load beside floors of the same run (PostgreSQL, nginx); PART=saves, starts, attempts, embedded, uploads, certificates or window
 	@$(PYTHON_IN_VENV) -m bench $(PART)
 
 messages: dev ## Collect the texts of the source into locale/vi and compile them (needs gettext)

@@ -1,6 +1,6 @@
 """Every benchmark, one after the other, and one table of them all.
 
-python -m bench [saves starts attempts embedded uploads window …] [--quick]
+python -m bench [saves starts attempts embedded uploads certificates window …] [--quick]
 
 Without names all of them, the window with 300 people in one minute. Each alone takes more options,
 see python -m bench.saves --help. The window in earnest:
@@ -23,6 +23,7 @@ PARTS: dict[str, tuple[Sequence[str], Sequence[str]]] = {
     "attempts": ((), ("--people", "200")),
     "embedded": ((), ("--people", "50")),
     "uploads": ((), ("--megabytes", "64", "--rounds", "1", "--seconds", "5")),
+    "certificates": ((), ("--count", "100", "--rounds", "1")),
     "window": (("--people", "300", "--minutes", "1"), ("--people", "60", "--minutes", "0.5")),
 }
 

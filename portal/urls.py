@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import desk, health, people, public, results
+from portal.views import certificates, desk, health, people, public, results
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("unit/<int:pk>/people/confirm/", people.people_confirm, name="people_confirm"),
     path("unit/<int:pk>/people/codes/", people.codes_issue, name="codes_issue"),
     path("unit/<int:pk>/people/<int:number>/code/", people.code_issue, name="code_issue"),
+    path("verify/", certificates.verify_search, name="verify_search"),
+    path("verify/<str:code>/", certificates.verify, name="verify"),
     path("<slug:slug>/", public.contest, name="contest"),
     path("<slug:slug>/units/", public.contest_units, name="contest_units"),
     path("<slug:slug>/results/", results.contest_results, name="contest_results"),

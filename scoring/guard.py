@@ -1,5 +1,5 @@
-"""The database's guard over sheets, their history, minutes of discussions and published results,
-lifted to remove a whole contest."""
+"""The database's guard over sheets, their history, minutes of discussions, published results and
+certificates, lifted to remove a whole contest."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 @contextmanager
 def lifted() -> Iterator[None]:
-    """Let guarded rows be removed in one transaction (migrations 0004, 0008, 0009; PostgreSQL)."""
+    """Let guarded rows be removed in one transaction (migrations 0004, 0008, 0009, 0011)."""
     with transaction.atomic():
         _set("off")
         yield

@@ -72,6 +72,10 @@ def contest(stage: Stage) -> dict[str, Any]:
     return {"contest_id": stage.contest.pk}
 
 
+def certificate(stage: Stage) -> dict[str, Any]:
+    return {**contest(stage), "number": 1}
+
+
 def attempt(stage: Stage) -> dict[str, Any]:
     return {"slug": stage.slug, "pk": stage.attempt.pk}
 
@@ -132,6 +136,8 @@ ROW_DONE = rule(SIGN_IN, judges=403, organizers=MOVED, foreign_organizer=INDEX)
 ROW_SHUT = rule(SIGN_IN, judges=403, organizers=403, foreign_organizer=INDEX)
 HISTORY = rule(SIGN_IN, judges=INDEX, organizers=200, foreign_organizer=INDEX)
 PAGE = rule(SIGN_IN, judges=403, organizers=200, foreign_organizer=404)
+PAGE_NO_POST = rule(SIGN_IN, judges=403, organizers=405, foreign_organizer=404)
+PAGE_NOWHERE = rule(SIGN_IN, judges=403, organizers=404, foreign_organizer=404)
 ACT = rule(SIGN_IN, judges=403, organizers=MOVED, foreign_organizer=404)
 # The pages of who watches the marking and does not judge.
 WATCHED = rule(SIGN_IN, staff=404, organizers=200)
@@ -249,6 +255,9 @@ ADDRESSES: dict[str, Address] = {
     "code_issue": Address(
         DESK, DESK, lambda stage: {**unit(stage), "number": stage.person.number}, reason
     ),
+    "verify_search": Address(PUBLIC, NO_POST),
+    # Nothing is certified before results are final.
+    "verify": Address(NOBODY, NO_POST, lambda _stage: {"code": "0" * 28}),
     "contest": Address(PUBLIC, NO_POST, slug),
     "contest_units": Address(PUBLIC, NO_POST, slug, query="?q=a"),
     "contest_results": Address(PUBLIC, NO_POST, slug),
@@ -431,4 +440,11 @@ ADDRESSES: dict[str, Address] = {
     "admin:scoring_results_ranking": Address(
         PAGE, PAGE, lambda stage: {**contest(stage), "name": "units"}
     ),
+    # Results are no more than a draft: the page says so, and there is nothing to take or revoke.
+    "admin:scoring_results_certificates": Address(PAGE, PAGE_NO_POST, contest),
+    "admin:scoring_results_issue": Address(ACT, ACT, contest),
+    "admin:scoring_results_all_pdf": Address(ACT, PAGE_NO_POST, contest),
+    "admin:scoring_results_all_zip": Address(ACT, PAGE_NO_POST, contest),
+    "admin:scoring_results_one_pdf": Address(PAGE_NOWHERE, PAGE_NO_POST, certificate),
+    "admin:scoring_results_revoke": Address(PAGE_NOWHERE, PAGE_NOWHERE, certificate, reason),
 }

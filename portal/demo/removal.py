@@ -8,7 +8,7 @@ from media_uploads import storage
 from media_uploads.models import Upload, VideoSubmission
 from media_uploads.records import Replacement
 from scoring import guard
-from scoring.models import MarkChange, PanelDiscussion, ResultSet, ScoreSheet
+from scoring.models import Certificate, MarkChange, PanelDiscussion, ResultSet, ScoreSheet
 
 
 @transaction.atomic
@@ -20,6 +20,7 @@ def remove(contest: Contest) -> None:
     files = [name for names in videos.values_list(*kept) for name in names if name]
     files += uploads.unfinished().values_list("original", flat=True)
     with guard.lifted():
+        Certificate.objects.filter(contest=contest).delete()
         ResultSet.objects.filter(contest=contest).delete()
         PanelDiscussion.objects.filter(video__in=videos).delete()
         MarkChange.objects.filter(sheet__judge__contest=contest).delete()

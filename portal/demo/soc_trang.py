@@ -29,7 +29,13 @@ from media_uploads.models import VideoSubmission, media_storage, receive
 from media_uploads.processing import encode_submission, inspect_submission
 from portal.demo import films, names
 from scoring import results
-from scoring.models import AwardTier, Criterion, ScoreSheet, default_criteria
+from scoring.models import (
+    AwardTier,
+    Criterion,
+    ScoreSheet,
+    default_criteria,
+    issue_certificates,
+)
 
 Progress = Callable[[str, int, int], None]
 
@@ -354,7 +360,7 @@ def _mark(most: Decimal, percent: int) -> Decimal:
 
 
 def conclude(contest: Contest, *, first: User, second: User) -> None:
-    """Refresh, publish and make final, by two organizers, on the days of 2020."""
+    """Refresh, publish, make final by two organizers and certify, on the days of 2020."""
     results.refresh(contest, now=at(26, 8))
     results.publish(contest, by=first, now=at(28, 9))
     results.request_final(
@@ -364,6 +370,7 @@ def conclude(contest: Contest, *, first: User, second: User) -> None:
         now=at(31, 9, 30),
     )
     results.approve_final(contest, by=second, now=at(31, 10))
+    issue_certificates(contest, by=first, now=at(31, 14))
     contest.refresh_from_db()
 
 

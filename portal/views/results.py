@@ -14,7 +14,7 @@ from portal.rules_changes import tellable
 from portal.standings import Standings
 from portal.sums import explain
 from scoring.documents import FORMATS, PUBLIC_TABLES, TABLES
-from scoring.documents.tables import reason_of
+from scoring.documents.tables import in_fours, reason_of
 from scoring.models import ResultSet
 
 
@@ -76,8 +76,3 @@ def unit_sum(request: ContestRequest, code: str) -> HttpResponse:
         "why_not": reason_of(row),
     }
     return render(request, "portal/unit_sum.html", context)
-
-
-def in_fours(digest: str) -> str:
-    """Return the first 16 characters in groups of four, as people compare them."""
-    return " ".join(digest[i : i + 4] for i in range(0, 16, 4))

@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -19,6 +20,7 @@ from accounts.models import User
 from contests.clock import database_now
 from contests.models import Contest
 from scoring import documents, results
+from scoring.admin import certificates
 from scoring.admin import desk_of_results as parts
 from scoring.forms_results import CorrectionForm, FinalForm, TieForm
 from scoring.models import ResultSet
@@ -69,7 +71,7 @@ class ResultSetAdmin(admin.ModelAdmin):
         ).order_by("contest", "-number")
 
     def get_urls(self) -> list[URLPattern]:
-        def own(suffix: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+        def own(suffix: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
             return path(f"<int:contest_id>/{suffix}", self.admin_site.admin_view(view), name=name)
 
         # The stock pages of one row would show a set outside its desk: not offered.
@@ -87,6 +89,12 @@ class ResultSetAdmin(admin.ModelAdmin):
             own("ties/", self.decide_tie, "scoring_results_tie"),
             own("verify/", self.verify, "scoring_results_verify"),
             own("ranking/<slug:name>/", self.ranking, "scoring_results_ranking"),
+            own("certificates/", certificates.certificates_page, "scoring_results_certificates"),
+            own("certificates/issue/", certificates.issue, "scoring_results_issue"),
+            own("certificates/all.pdf", certificates.all_pdf, "scoring_results_all_pdf"),
+            own("certificates/all.zip", certificates.all_zip, "scoring_results_all_zip"),
+            own("certificates/<int:number>.pdf", certificates.one_pdf, "scoring_results_one_pdf"),
+            own("certificates/<int:number>/revoke/", certificates.revoke, "scoring_results_revoke"),
         ]
 
     def contests_page(self, request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ CONTENT_TYPE = "application/pdf"
 LAYOUTS = Path(__file__).parent / "layouts"
 FONTS = Path(settings.BASE_DIR) / "static" / "vendor" / "print"
 # PDF/A-2a: every letter shown, searchable and told to a screen reader; anything less is an error.
-STANDARD = "a-2a"
+STANDARD: Final = "a-2a"
 UNPRINTABLE = re.compile(r"the text (?:contains the disallowed codepoint )?`?(\"[^`]*\")`")
 
 
@@ -39,15 +39,18 @@ def render(layout: str, data: dict[str, Any], *, at: dt.datetime) -> bytes:
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
+    # A PDF's date has no fraction.
+    whole_second = at.astimezone(dt.UTC).replace(microsecond=0)
     try:
         content, warnings = compiler.compile_with_warnings(
-            format="pdf", pdf_standards=[STANDARD], timestamp=at.astimezone(dt.UTC)
+            format="pdf", pdf_standards=[STANDARD], timestamp=whole_second
         )
     except typst.TypstError as error:
         raise _refusal(error, data) from error
     if warnings:
         raise RuntimeError(f"{layout}.typ: {warnings[0].message}")
-    return bytes(content)
+    assert isinstance(content, bytes)  # one file, not one a page
+    return content
 
 
 @cache

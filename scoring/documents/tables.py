@@ -92,6 +92,11 @@ def reason_of(row: UnitResult | PersonResult | VideoResult) -> str:
     return ": ".join(part for part in (label, row.reason) if part)
 
 
+def in_fours(digest: str) -> str:
+    """Return the first 16 characters in groups of four, as people compare them."""
+    return " ".join(digest[start : start + 4] for start in range(0, 16, 4))
+
+
 def instant(value: dt.datetime) -> str:
     return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

@@ -29,7 +29,7 @@ def _on_postgresql(sql):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scoring", "0009_published_guards")]
+    dependencies = [("scoring", "0011_certificates")]
 
     operations = [
         migrations.CreateModel(

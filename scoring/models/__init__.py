@@ -1,5 +1,13 @@
 """The tables of the scoring room, a file a family."""
 
+from scoring.models.certificates import (
+    AlreadyRevoked,
+    Certificate,
+    ReasonMissing,
+    ResultsNotFinal,
+    issue_certificates,
+    why_nothing_is_certified,
+)
 from scoring.models.criteria import Criterion, default_criteria
 from scoring.models.discussions import PanelDiscussion, write_discussion
 from scoring.models.judging import (
@@ -39,9 +47,11 @@ from scoring.models.results import (
 
 __all__ = [
     "TAKES_NO_MARKS",
+    "AlreadyRevoked",
     "Award",
     "AwardTier",
     "Basis",
+    "Certificate",
     "CriteriaUnsettled",
     "Criterion",
     "JudgeInConflict",
@@ -54,7 +64,9 @@ __all__ = [
     "PanelDiscussion",
     "PanelLetter",
     "PersonResult",
+    "ReasonMissing",
     "ResultSet",
+    "ResultsNotFinal",
     "ScoreSheet",
     "SheetChangedElsewhere",
     "SheetExcused",
@@ -67,8 +79,10 @@ __all__ = [
     "declare_conflict",
     "default_criteria",
     "drop_minutes_template",
+    "issue_certificates",
     "keep_minutes_template",
     "may_chair",
     "open_sheet",
+    "why_nothing_is_certified",
     "write_discussion",
 ]

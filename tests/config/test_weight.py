@@ -8,7 +8,8 @@ import sys
 import config.wsgi
 from django.urls import get_resolver
 get_resolver().url_patterns
-heavy = {"av", "boto3", "botocore", "docx", "docxtpl", "lxml", "openpyxl", "storages", "xlsxwriter"}
+heavy = {"av", "boto3", "botocore", "docx", "docxtpl", "lxml", "openpyxl", "storages", "typst"}
+heavy |= {"xlsxwriter"}
 print(*sorted(heavy & set(sys.modules)))
 """
 

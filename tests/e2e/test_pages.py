@@ -145,6 +145,8 @@ def test_pages_of_a_contest_with_results(page_of, size):
     scene = concluded_contest()
     slug, pk = scene.contest.slug, scene.contest.pk
     video = scene.contest.units.get(code="DV01").videos.get().public_id
+    holds, revoked = scene.contest.certificates.filter(award__scope="person").order_by("number")[:2]
+    revoked.revoke(by=scene.organizers[0], reason="Cấp nhầm người", now=timezone.now())
     addresses = {
         "home-results": ("visitor", "/"),
         "contest-results": ("visitor", f"/{slug}/"),
@@ -153,7 +155,12 @@ def test_pages_of_a_contest_with_results(page_of, size):
         "units-46": ("visitor", f"/{slug}/units/"),
         "gallery": ("visitor", f"/{slug}/videos/"),
         "gallery-video": ("visitor", f"/{slug}/videos/{video}/"),
+        "verify-search": ("visitor", "/verify/"),
+        "verify": ("visitor", f"/verify/{holds.code}/"),
+        "verify-revoked": ("visitor", f"/verify/{revoked.code}/"),
         "admin-results": ("organizer", f"/admin/scoring/resultset/{pk}/"),
+        "admin-certificates": ("organizer", f"/admin/scoring/resultset/{pk}/certificates/"),
+        "admin-revoke": ("organizer", f"/admin/scoring/resultset/{pk}/certificates/1/revoke/"),
         "admin-analysis": ("organizer", f"/admin/scoring/scoresheet/analysis/{slug}/"),
     }
     assert walk(scene, addresses, page_of, size) == {}

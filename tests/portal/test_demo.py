@@ -19,7 +19,8 @@ from contests.models import Contest
 from media_uploads.models import VideoSubmission
 from portal.demo import loading, removal
 from scoring import documents, guard
-from scoring.models import ResultSet
+from scoring.models import Certificate, ResultSet
+from tests.scoring.pdf_files import qr_codes, texts
 
 # One load takes its time: tests/scheduling.py keeps all of these in one worker.
 pytestmark = pytest.mark.django_db
@@ -230,6 +231,20 @@ def test_export_prints_the_seventeen_awards(contest, capsysbinary):
     }
 
 
+def test_every_award_has_a_certificate_whose_code_is_read_from_its_page(
+    contest, settings, tmp_path
+):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://hoithi.vi-du.vn"]
+    path = tmp_path / "giay.pdf"
+    call_command("export_document", SLUG, kind="certificates", format="pdf", output=str(path))
+    issued = Certificate.objects.filter(contest=contest).order_by("number")
+    assert [row.number for row in issued] == list(range(1, 18))
+    assert qr_codes(path.read_bytes()) == [
+        [f"https://hoithi.vi-du.vn/verify/{row.code}/"] for row in issued
+    ]
+    assert "Lê Chí Nguyện" in texts(path.read_bytes())[7].splitlines()
+
+
 def test_loading_again_changes_nothing(contest, capsys):
     call_command("load_demo", hide_sign_ins=True)
     assert capsys.readouterr().out == "Bản trình diễn đã được nạp từ trước.\n"
@@ -412,6 +427,9 @@ def test_changed_row_of_the_result_is_found_and_named(contest, table_name, chang
 )
 def test_deleted_row_of_the_result_is_found_and_named(contest, table_name, where, names):
     newest = ResultSet.objects.newest(contest)
+    # No award goes while a certificate of it is there, not even behind the program's back.
+    with guard.lifted():
+        Certificate.objects.all().delete()
     run(f"DELETE FROM scoring_{table_name} WHERE {where} AND result_set_id = %s", newest.pk)
     assert names in found_by_verification()
 

@@ -11,7 +11,7 @@ from media_uploads.models import Upload, media_storage
 from media_uploads.records import Notice, Replacement
 from portal.demo import removal
 from scoring import results
-from scoring.models import MarkChange, PanelDiscussion, PanelLetter
+from scoring.models import Award, Certificate, MarkChange, PanelDiscussion, PanelLetter
 from tests.make import make_judge, make_unit, make_user
 from tests.scoring.cast import DAY, JUDGED, NOW, Stage, make_person, sit
 
@@ -71,6 +71,10 @@ def test_used_contest_is_removed_with_everything_of_it_and_nothing_else(
         reason="Nhầm",
     )
     PanelDiscussion.objects.create(video=stage.video, by=stage.first, text="Đã hội ý", at=NOW)
+    award = Award.objects.filter(result_set__contest=stage.contest)[0]
+    Certificate.objects.create(
+        contest=stage.contest, award=award, number=1, code="A", issued_by=stage.first, issued_at=NOW
+    )
     file = media / "originals" / "thu.mp4"
     file.parent.mkdir()
     file.write_bytes(b"x")
