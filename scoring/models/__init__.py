@@ -26,6 +26,14 @@ from scoring.models.minutes import (
     drop_minutes_template,
     keep_minutes_template,
 )
+from scoring.models.objections import (
+    Objection,
+    ObjectionsClosed,
+    ObjectionSettled,
+    TooManyObjections,
+    file_objection,
+    takes_objections,
+)
 from scoring.models.results import (
     Award,
     AwardTier,
@@ -49,6 +57,9 @@ __all__ = [
     "MinutesTemplate",
     "NotAssigned",
     "NotTheChair",
+    "Objection",
+    "ObjectionSettled",
+    "ObjectionsClosed",
     "PanelDiscussion",
     "PanelLetter",
     "PersonResult",
@@ -60,13 +71,16 @@ __all__ = [
     "SheetNotSubmitted",
     "SheetSubmitted",
     "TieDecision",
+    "TooManyObjections",
     "UnitResult",
     "VideoResult",
     "declare_conflict",
     "default_criteria",
     "drop_minutes_template",
+    "file_objection",
     "keep_minutes_template",
     "may_chair",
     "open_sheet",
+    "takes_objections",
     "write_discussion",
 ]
