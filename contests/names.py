@@ -46,18 +46,6 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def clean_lines(text: str) -> str:
-    """Return a longer `text` as it is stored: its lines as `clean_text`, at most one empty between.
-
-    What looks empty is empty.
-    """
-    kept: list[str] = []
-    for line in map(clean_text, text.splitlines()):
-        if line or (kept and kept[-1]):
-            kept.append(line)
-    return "\n".join(kept).rstrip("\n")
-
-
 def search_key(text: str) -> str:
     """Return `text` as it is searched: tones folded, đ as d, lower case, single-spaced.
 

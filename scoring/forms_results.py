@@ -9,7 +9,6 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from contests.names import clean_lines
 from scoring.models import Objection
 
 MOST_TEXT = 4000
@@ -78,18 +77,11 @@ class TieForm(forms.Form):
         return [json.loads(key) for key in self.cleaned_data["chosen_keys"]]
 
 
-class LinesField(forms.CharField):
-    """A longer text, cleaned line by line; what only looks like a text is none."""
-
-    def to_python(self, value: Any) -> str:
-        return clean_lines(super().to_python(value) or "")
-
-
 class ObjectionForm(forms.Form):
     """What a unit or a person holds against the results (rules: A4); `filers` as (key, name)."""
 
     filer = forms.ChoiceField(label=pgettext_lazy("objection", "On behalf of"))
-    text = LinesField(
+    text = forms.CharField(
         label=gettext_lazy("What you object to, and why"),
         help_text=gettext_lazy(
             "Name the figure or the rank, and what it should be by your knowledge. Only you and"
@@ -117,7 +109,7 @@ class ReplyForm(forms.Form):
         choices=Objection.Effect,
         widget=forms.RadioSelect,
     )
-    answer = LinesField(
+    answer = forms.CharField(
         label=gettext_lazy("Answer, with the reason"),
         max_length=MOST_TEXT,
         widget=forms.Textarea(attrs={"class": "form-control", "rows": 6}),

@@ -80,6 +80,10 @@ def video(stage: Stage) -> dict[str, Any]:
     return {"public_id": stage.video.public_id}
 
 
+def objection(stage: Stage) -> dict[str, Any]:
+    return {"pk": stage.objection.pk}
+
+
 def own_video(stage: Stage) -> dict[str, Any]:
     return {**unit(stage), **video(stage)}
 
@@ -132,6 +136,7 @@ ROW_DONE = rule(SIGN_IN, judges=403, organizers=MOVED, foreign_organizer=INDEX)
 ROW_SHUT = rule(SIGN_IN, judges=403, organizers=403, foreign_organizer=INDEX)
 HISTORY = rule(SIGN_IN, judges=INDEX, organizers=200, foreign_organizer=INDEX)
 PAGE = rule(SIGN_IN, judges=403, organizers=200, foreign_organizer=404)
+PAGE_NO_POST = rule(SIGN_IN, judges=403, organizers=405, foreign_organizer=404)
 ACT = rule(SIGN_IN, judges=403, organizers=MOVED, foreign_organizer=404)
 # The pages of who watches the marking and does not judge.
 WATCHED = rule(SIGN_IN, staff=404, organizers=200)
@@ -253,6 +258,11 @@ ADDRESSES: dict[str, Address] = {
     "contest_units": Address(PUBLIC, NO_POST, slug, query="?q=a"),
     "contest_results": Address(PUBLIC, NO_POST, slug),
     "unit_sum": Address(NOBODY, NO_POST, lambda stage: {"slug": stage.slug, "code": "A1"}),
+    # Not there before publication (rules: A5).
+    "objections": Address(NOBODY, NOBODY, slug),
+    "objection_withdraw": Address(
+        NOBODY, NOBODY, lambda stage: {**slug(stage), **objection(stage)}
+    ),
     "gallery": Address(PUBLIC, NO_POST, slug),
     "gallery_video": Address(NOBODY, NO_POST, lambda stage: {**slug(stage), **video(stage)}),
     "privacy": Address(PUBLIC, NO_POST, slug),
@@ -428,6 +438,13 @@ ADDRESSES: dict[str, Address] = {
     "admin:scoring_results_approve_final": Address(ACT, ACT, contest),
     "admin:scoring_results_tie": Address(ACT, ACT, contest),
     "admin:scoring_results_verify": Address(ACT, PAGE, contest),
+    "admin:scoring_results_objections": Address(PAGE, PAGE_NO_POST, contest),
+    "admin:scoring_results_objection": Address(
+        PAGE,
+        ACT,
+        lambda stage: {**contest(stage), **objection(stage)},
+        lambda _stage: {"effect": "kept", "answer": "Đã kiểm tra lại"},
+    ),
     "admin:scoring_results_ranking": Address(
         PAGE, PAGE, lambda stage: {**contest(stage), "name": "units"}
     ),

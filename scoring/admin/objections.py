@@ -64,16 +64,15 @@ def objection_page(request: HttpRequest, contest: Contest, pk: int) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         _reply(request, objection, form.cleaned_data)
         return redirect(LIST, contest_id=contest.pk)
-    _user, name, email = _reader_of(objection)
     return own_page(
         request,
         "admin/scoring/objection.html",
         title=_("Objection to the results"),
-        subtitle=name,
+        subtitle=_reader_of(objection)[1],
         contest=contest,
         objection=objection,
         form=form,
-        email=email,
+        email=_goes_to(objection),
     )
 
 
@@ -104,21 +103,34 @@ def _answer(
 ) -> None:
     """Keep the answer and write the letter that tells of it: both, or neither."""
     objection.reply(answer=answer, effect=effect, by=by, address=address, now=now)
-    user, name, email = _reader_of(objection)
+    user, name = _reader_of(objection)
     words = objection_answered(objection, name=name)
     objection.letter = letters.write(
-        to=user, email=email, subject=words.subject, body=words.body, now=now
+        to=user, email=_own_address(objection), subject=words.subject, body=words.body, now=now
     )
     objection.save(update_fields=["letter"])
 
 
-def _reader_of(objection: Objection) -> tuple[User | None, str, str]:
-    """Return the account that reads the answer, its name, and where it is written to ("").
+def _reader_of(objection: Objection) -> tuple[User | None, str]:
+    """Return the account that reads the answer, and its name.
 
     For a unit it is who coordinates it now: whoever did before has no part in it any more.
     """
     if (person := objection.participant) is not None:
-        return person.user, person.full_name, person.email
+        return person.user, person.full_name
     assert objection.unit is not None
     user = objection.unit.coordinator
-    return user, user.full_name if user else objection.unit.name, user.email if user else ""
+    return user, user.full_name if user else objection.unit.name
+
+
+def _own_address(objection: Objection) -> str:
+    """Return the e-mail address a person gave with the own part; a unit has none of its own."""
+    return objection.participant.email if objection.participant else ""
+
+
+def _goes_to(objection: Objection) -> str:
+    """Return where a letter would go now; "" where nobody can be written to."""
+    user, _name = _reader_of(objection)
+    if user is None or not user.is_active:
+        return ""
+    return _own_address(objection) or user.email
