@@ -68,7 +68,7 @@ def objection_page(request: HttpRequest, contest: Contest, pk: int) -> HttpRespo
         request,
         "admin/scoring/objection.html",
         title=_("Objection to the results"),
-        subtitle=_reader_of(objection)[1],
+        subtitle=str(objection.filer),
         contest=contest,
         objection=objection,
         form=form,
