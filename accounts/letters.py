@@ -32,13 +32,23 @@ FIRST_WAIT = dt.timedelta(minutes=1)
 
 
 def write(
-    *, to: User | None, subject: str, body: str, sets_password: bool = False, now: dt.datetime
+    *,
+    to: User | None,
+    subject: str,
+    body: str,
+    email: str = "",
+    sets_password: bool = False,
+    now: dt.datetime,
 ) -> Letter | None:
-    """Store a letter and ring for it; None where nobody can be written to."""
-    if to is None or not to.can_be_written_to:
+    """Store a letter and ring for it; None where nobody can be written to.
+
+    `email` is another address than the account's own.
+    """
+    if to is None or not (to.can_be_written_to or (to.is_active and email)):
         return None
     letter = Letter.objects.create(
         to=to,
+        email=email,
         # A line break would end the header.
         subject=" ".join(subject.split())[:200],
         body=body,
@@ -60,14 +70,14 @@ def send(letter: Letter, *, now: dt.datetime) -> bool:
         return False
     letter = Letter.objects.select_related("to").get(pk=letter.pk)
     stored = Letter.objects.filter(pk=letter.pk)
-    if not letter.to.can_be_written_to:
+    if not letter.goes_to:
         stored.update(sent_at=None, tries=Letter.MAX_TRIES)
         logger.warning("letter %s: user %s can no longer be written to", letter.pk, letter.to_id)
         return False
     message = EmailMessage(
         letter.subject,
         letter.body + _password_line(letter),
-        to=[letter.to.email],
+        to=[letter.goes_to],
         connection=get_connection(timeout=MAIL_TIMEOUT_SECONDS),
     )
     try:

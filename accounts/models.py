@@ -163,6 +163,9 @@ class Letter(models.Model):
     MAX_TRIES = 5
 
     to = models.ForeignKey(User, models.CASCADE, related_name="letters")
+    # Where it goes if not to the account's own address: a participant's stands with the person's
+    # part in the contest.
+    email = models.EmailField(blank=True)
     subject = models.CharField(max_length=200)
     body = models.TextField()
     # Ends with a link to set a password, which is made when the letter goes out and never kept.
@@ -176,6 +179,11 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def goes_to(self) -> str:
+        """The address it goes to now; "" where nobody can be written to any more."""
+        return (self.email or self.to.email) if self.to.is_active else ""
 
     @property
     def is_given_up(self) -> bool:

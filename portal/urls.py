@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import certificates, desk, health, people, public, results
+from portal.views import certificates, desk, health, objections, people, public, results
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -22,6 +22,12 @@ urlpatterns = [
     path("<slug:slug>/units/", public.contest_units, name="contest_units"),
     path("<slug:slug>/results/", results.contest_results, name="contest_results"),
     path("<slug:slug>/results/<str:code>/", results.unit_sum, name="unit_sum"),
+    path("<slug:slug>/objections/", objections.objections, name="objections"),
+    path(
+        "<slug:slug>/objections/<int:pk>/withdraw/",
+        objections.objection_withdraw,
+        name="objection_withdraw",
+    ),
     path("<slug:slug>/videos/", public.gallery, name="gallery"),
     path("<slug:slug>/videos/<slug:public_id>/", public.gallery_video, name="gallery_video"),
     path("<slug:slug>/privacy/", public.privacy, name="privacy"),

@@ -1,4 +1,4 @@
-"""Forms of the results desk: the reason for the final, the decision on a tie."""
+"""Forms about published results: final, ties, objections and their answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from scoring.models import Objection
+
+MOST_TEXT = 4000
 
 
 class FinalForm(forms.Form):
@@ -71,3 +75,42 @@ class TieForm(forms.Form):
     def chosen(self) -> list[Any]:
         """Return the chosen natural keys as the result set stores them."""
         return [json.loads(key) for key in self.cleaned_data["chosen_keys"]]
+
+
+class ObjectionForm(forms.Form):
+    """What a unit or a person holds against the results (rules: A4); `filers` as (key, name)."""
+
+    filer = forms.ChoiceField(label=pgettext_lazy("objection", "On behalf of"))
+    text = forms.CharField(
+        label=gettext_lazy("What you object to, and why"),
+        help_text=gettext_lazy(
+            "Name the figure or the rank, and what it should be by your knowledge. Only you and"
+            " the organizing board read this."
+        ),
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+    def __init__(self, *args: Any, filers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["filer"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = filers
+        if len(filers) == 1:
+            field.widget = forms.HiddenInput()
+            field.initial = filers[0][0]
+
+
+class ReplyForm(forms.Form):
+    """The organizers' answer to an objection: the reason, and what becomes of the results (A4)."""
+
+    effect = forms.ChoiceField(
+        label=gettext_lazy("What becomes of the results"),
+        choices=Objection.Effect,
+        widget=forms.RadioSelect,
+    )
+    answer = forms.CharField(
+        label=gettext_lazy("Answer, with the reason"),
+        max_length=MOST_TEXT,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 6}),
+    )

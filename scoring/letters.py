@@ -1,7 +1,7 @@
-"""The words of the letters to a contest's judges; nothing of other judges is in them (rules: M4).
+"""The words of the letters to a contest's judges and to those who objected to its results.
 
-How letters are kept and sent is in `accounts.letters`; to whom they may go now is in
-`scoring.admin.recipients`.
+To a judge nothing is said of other judges (rules: M4). How letters are kept and sent is in
+`accounts.letters`; which judges they may go to now is in `scoring.admin.recipients`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 
 from accounts import letters
 from accounts.letters import moment_in_words
-from contests.models import Contest, Judge
+from contests.models import Contest, Judge, Unit
+from scoring.models import Objection
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def invitation(judge: Judge, *, videos: int | None, sets_password: bool) -> Word
     contest = judge.contest
     with translation.override(settings.LANGUAGE_CODE):
         return _words(
-            judge,
+            contest,
+            judge.user.full_name,
             _("Invitation to judge: %(contest)s"),
             _("%(organizer)s invites you to judge the videos of %(contest)s.")
             % {"organizer": contest.organizer_name, "contest": contest.name},
@@ -60,7 +62,8 @@ def reminder(judge: Judge, *, missing: int) -> Words:
             missing,
         )
         return _words(
-            judge,
+            contest,
+            judge.user.full_name,
             _("Score sheets are waited for: %(contest)s"),
             said % {"count": missing, "contest": contest.name},
             _("They can be handed in until %(closes)s.")
@@ -69,9 +72,37 @@ def reminder(judge: Judge, *, missing: int) -> Words:
         )
 
 
-def _words(judge: Judge, subject: str, *said: str) -> Words:
-    contest = judge.contest
-    dear = _("Dear %(name)s,") % {"name": judge.user.full_name}
+def objection_answered(objection: Objection, *, name: str) -> Words:
+    """Return the letter that tells the filer, called `name`, what was answered (rules: A4)."""
+    contest = objection.result_set.contest
+    with translation.override(settings.LANGUAGE_CODE):
+        return _words(
+            contest,
+            name,
+            _("Your objection was answered: %(contest)s"),
+            _("The organizing board has answered the objection of %(filer)s, sent at %(at)s.")
+            % {"filer": _called(objection), "at": moment_in_words(objection.at)},
+            _("What becomes of the results: %(effect)s.")
+            % {"effect": objection.get_effect_display()},
+            _("Answer: %(answer)s") % {"answer": objection.answer},
+            _where_it_stands(contest),
+        )
+
+
+def _called(objection: Objection) -> str:
+    filer = objection.filer
+    return filer.name if isinstance(filer, Unit) else filer.full_name
+
+
+def _where_it_stands(contest: Contest) -> str:
+    address = letters.address_of(reverse("objections", args=[contest.slug]))
+    if address:
+        return _("Your objections and their answers: %(address)s") % {"address": address}
+    return _("Your objections and their answers are on the contest's website, once signed in.")
+
+
+def _words(contest: Contest, name: str, subject: str, *said: str) -> Words:
+    dear = _("Dear %(name)s,") % {"name": name}
     lines = [dear, *said, _whom_to_ask(contest), contest.organizer_name]
     return Words(
         subject=subject % {"contest": contest.name},

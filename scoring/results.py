@@ -22,7 +22,7 @@ from contests.models.contest import JUDGING_AFTER_VIDEOS
 from media_uploads.models import VideoSubmission
 from scoring import facts, formula, outcome
 from scoring.gathering import counted_videos, entry_key, gather
-from scoring.models import ResultSet, ScoreSheet, TieDecision
+from scoring.models import Objection, ResultSet, ScoreSheet, TieDecision
 from scoring.models.results import objection_deadline
 from scoring.seals import broken_seals
 from scoring.storing import edge_of, statistics_of, write
@@ -242,6 +242,9 @@ def obstacles_to_final(contest: Contest, *, now: dt.datetime) -> list[str]:
         missing.append(_("%(count)s attempts are still running.") % {"count": running})
     if result_set.objections_until is None or now < result_set.objections_until:
         missing.append(_("The objection period has not ended."))
+    # Also those against a set that a correction has replaced: each is answered.
+    if count := Objection.objects.open().filter(result_set__contest=contest).count():
+        missing.append(_("%(count)s objections wait for an answer.") % {"count": count})
     if facts.digest(gather(contest)) != result_set.digest:
         missing.append(_("The inputs have changed since publication. Refresh and publish again."))
     return missing

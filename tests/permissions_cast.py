@@ -27,7 +27,7 @@ from contests.models import (
 )
 from media_uploads.models import Upload
 from scoring import guard, results
-from scoring.models import AwardTier, PanelLetter, ResultSet, ScoreSheet
+from scoring.models import AwardTier, Objection, PanelLetter, ResultSet, ScoreSheet
 from scoring.models.results import Scope
 from tests.contests.quizzes import make_participant, make_quiz, start
 from tests.make import (
@@ -77,6 +77,7 @@ READERS = {
     "giamkhao": ("judge", *ORGANIZERS),
     "thugiamkhao": ORGANIZERS,  # letters to judges, and where they go
     "xungdot": ("judge_in_conflict", *ORGANIZERS),
+    "kiennghi": ORGANIZERS,  # an objection and its answer; its filer's page is not there yet
 }
 # Figures of the draft result set (A5), of the sheet (M4) and of people (P7): planted, not computed.
 FIGURES = {
@@ -263,6 +264,13 @@ class Stage:
             total=Decimal("61.37"), video_points=Decimal("73.41"), quiz_points=Decimal("73.41")
         )
         self.result_set.videos.update(points=Decimal("73.41"))
+        self.objection = Objection.objects.create(
+            result_set=self.result_set,
+            unit=self.unit,
+            by=self.coordinator,
+            at=self.now,
+            text=f"{self.say('kiennghi')} {RAW}",
+        )
 
     def _log(self) -> None:
         self.entry = audit.record(

@@ -84,6 +84,10 @@ def video(stage: Stage) -> dict[str, Any]:
     return {"public_id": stage.video.public_id}
 
 
+def objection(stage: Stage) -> dict[str, Any]:
+    return {"pk": stage.objection.pk}
+
+
 def own_video(stage: Stage) -> dict[str, Any]:
     return {**unit(stage), **video(stage)}
 
@@ -262,6 +266,11 @@ ADDRESSES: dict[str, Address] = {
     "contest_units": Address(PUBLIC, NO_POST, slug, query="?q=a"),
     "contest_results": Address(PUBLIC, NO_POST, slug),
     "unit_sum": Address(NOBODY, NO_POST, lambda stage: {"slug": stage.slug, "code": "A1"}),
+    # Not there before publication (rules: A5).
+    "objections": Address(NOBODY, NOBODY, slug),
+    "objection_withdraw": Address(
+        NOBODY, NOBODY, lambda stage: {**slug(stage), **objection(stage)}
+    ),
     "gallery": Address(PUBLIC, NO_POST, slug),
     "gallery_video": Address(NOBODY, NO_POST, lambda stage: {**slug(stage), **video(stage)}),
     "privacy": Address(PUBLIC, NO_POST, slug),
@@ -437,6 +446,13 @@ ADDRESSES: dict[str, Address] = {
     "admin:scoring_results_approve_final": Address(ACT, ACT, contest),
     "admin:scoring_results_tie": Address(ACT, ACT, contest),
     "admin:scoring_results_verify": Address(ACT, PAGE, contest),
+    "admin:scoring_results_objections": Address(PAGE, PAGE_NO_POST, contest),
+    "admin:scoring_results_objection": Address(
+        PAGE,
+        ACT,
+        lambda stage: {**contest(stage), **objection(stage)},
+        lambda _stage: {"effect": "kept", "answer": "Đã kiểm tra lại"},
+    ),
     "admin:scoring_results_ranking": Address(
         PAGE, PAGE, lambda stage: {**contest(stage), "name": "units"}
     ),

@@ -8,7 +8,14 @@ from media_uploads import storage
 from media_uploads.models import Upload, VideoSubmission
 from media_uploads.records import Replacement
 from scoring import guard
-from scoring.models import Certificate, MarkChange, PanelDiscussion, ResultSet, ScoreSheet
+from scoring.models import (
+    Certificate,
+    MarkChange,
+    Objection,
+    PanelDiscussion,
+    ResultSet,
+    ScoreSheet,
+)
 
 
 @transaction.atomic
@@ -19,6 +26,9 @@ def remove(contest: Contest) -> None:
     kept = ("original", "supplied", "copy", "poster")
     files = [name for names in videos.values_list(*kept) for name in names if name]
     files += uploads.unfinished().values_list("original", flat=True)
+    objections = Objection.objects.filter(result_set__contest=contest)
+    Letter.objects.filter(objection__in=objections).delete()
+    objections.delete()
     with guard.lifted():
         Certificate.objects.filter(contest=contest).delete()
         ResultSet.objects.filter(contest=contest).delete()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -21,6 +24,8 @@ from portal.roster import State, without_code
 from portal.rules_parts import file_size
 from portal.turnout import UnitTurnout
 from portal.video_state import slots_of
+from portal.views.results import published
+from scoring.models import takes_objections
 
 PEOPLE_A_PAGE = 50
 # What the browser sends in one request of an upload; nginx takes at most 16 MB.
@@ -62,6 +67,7 @@ def desk(request: DeskRequest) -> HttpResponse:
         "unit": unit,
         "quizzes": quizzes,
         "chosen_quiz": quiz,
+        "objections": _objections(unit, now=now),
         "facts": _facts(unit, counted, roster.count_taken_part(everybody)),
         "slots": slots,
         "working": any(slot.is_working for slot in slots),
@@ -84,6 +90,18 @@ def desk(request: DeskRequest) -> HttpResponse:
         "may_confirm": roster.may_confirm(unit),
     }
     return render(request, "portal/desk.html", context)
+
+
+def _objections(unit: Unit, *, now: dt.datetime) -> dict[str, object] | None:
+    """How long the unit may object to the results and what it sent; None where there is neither."""
+    result_set = published(unit.contest)
+    if result_set is None:
+        return None
+    counted = unit.objections.aggregate(sent=Count("pk"), answered=Count("answered_at"))
+    taken = takes_objections(result_set, now)
+    if not taken and not counted["sent"]:
+        return None
+    return {"taken": taken, "until": result_set.objections_until, **counted}
 
 
 def _facts(unit: Unit, counted: dict[State, int], taken_part: int) -> dict[str, object]:

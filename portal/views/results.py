@@ -15,7 +15,7 @@ from portal.standings import Standings
 from portal.sums import explain
 from scoring.documents import FORMATS, PUBLIC_TABLES, TABLES
 from scoring.documents.tables import in_fours, reason_of
-from scoring.models import ResultSet
+from scoring.models import ResultSet, takes_objections
 
 
 def published(contest: Contest) -> ResultSet | None:
@@ -37,17 +37,19 @@ def contest_results(request: ContestRequest) -> HttpResponse:
         return render(request, "portal/results_awaited.html", context)
     standings = Standings(result_set)
     rows = [line.row for line in standings.units]
+    now = database_now()
     made, quizzes = contest.setting_changes.order_by("at", "pk"), contest.ranked_quizzes()
     context = {
         "contest": contest,
         "result_set": result_set,
+        "takes_objections": takes_objections(result_set, now),
         "digest": in_fours(result_set.digest),
         "standings": standings,
         "winners": standings.winners(),
         "videos": standings.winning_videos(),
         "explained": explain(contest, rows[0], rows) if rows else None,
         "changes": rules_page.changes(
-            tellable(made, quizzes, now=database_now()),
+            tellable(made, quizzes, now=now),
             quizzes=quizzes,
             criteria=contest.criteria.order_by("order"),
         ),
@@ -71,6 +73,7 @@ def unit_sum(request: ContestRequest, code: str) -> HttpResponse:
     context = {
         "contest": contest,
         "result_set": result_set,
+        "takes_objections": takes_objections(result_set, database_now()),
         "digest": in_fours(result_set.digest),
         "explained": explain(contest, row, rows),
         "why_not": reason_of(row),

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from typing import Any
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -16,14 +17,19 @@ from scoring import documents
 from scoring.documents.tables import reason_of
 from scoring.forms_results import TieForm
 from scoring.gathering import entry_key
-from scoring.models import AwardTier, ResultSet
+from scoring.models import AwardTier, Objection, ResultSet
 
 # The desk shows the first ones of every ranking; a page of its own has them all.
 RANKINGS = {"units": 10, "people": 5, "videos": 5}
 
 
-def steps_of(newest: ResultSet | None, *, now: dt.datetime) -> list[dict[str, str]]:
-    """Return the four steps of a result set's life: label, detail, and done, now or nothing."""
+def steps_of(
+    newest: ResultSet | None, *, objections: int, now: dt.datetime
+) -> list[dict[str, str]]:
+    """Return the four steps of a result set's life: label, detail, and done, now or nothing.
+
+    `objections` are those that wait for an answer; the third step is not done before.
+    """
     computed = published = heard = final = ""
     if newest is not None:
         computed = _said(newest.built_at)
@@ -34,10 +40,11 @@ def steps_of(newest: ResultSet | None, *, now: dt.datetime) -> list[dict[str, st
         if newest.finalized_at:
             final = f"{_said(newest.finalized_at)} · {newest.finalized_by}"
     ended = bool(newest and newest.objections_until and newest.objections_until <= now)
+    heard_all = ended and not objections
     steps = [
         (_("Computed"), computed, bool(computed)),
         (_("Published as provisional"), published, bool(published)),
-        (_("Objections"), heard, ended),
+        (_("Objections"), heard, heard_all),
         (_("Final"), final, bool(final)),
     ]
     here = next((place for place, step in enumerate(steps) if not step[2]), len(steps))
@@ -142,6 +149,13 @@ def ties_of(newest: ResultSet, bound: tuple[int, TieForm] | None) -> list[dict[s
         }
         for index, edge in enumerate(newest.undecided)
     ]
+
+
+def objections_of(contest: Contest) -> dict[str, int]:
+    """Return how many objections to the contest's results there are, and how many wait."""
+    is_open = Q(answered_at=None, withdrawn_at=None)
+    objections = Objection.objects.filter(result_set__contest=contest)
+    return objections.aggregate(all=Count("pk"), open=Count("pk", filter=is_open))
 
 
 def newest_by_contest(contests: list[Contest]) -> dict[int, ResultSet]:

@@ -1,4 +1,4 @@
-"""The organizers' results desk: refresh, publish, final by two people, ties, verification."""
+"""The organizers' results desk: refresh, publish, final by two people, ties, objections, verify."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from contests.models import Contest
 from scoring import documents, results
 from scoring.admin import certificates
 from scoring.admin import desk_of_results as parts
+from scoring.admin.objections import objection_page, objections_page
 from scoring.forms_results import CorrectionForm, FinalForm, TieForm
 from scoring.models import ResultSet
 from scoring.models.results import objection_deadline
@@ -37,7 +38,7 @@ def organizer_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
     @wraps(view)
     def wrapped(
-        model_admin: ResultSetAdmin, request: HttpRequest, contest_id: int, **kwargs: str
+        model_admin: ResultSetAdmin, request: HttpRequest, contest_id: int, **kwargs: Any
     ) -> HttpResponse:
         if not model_admin.has_view_permission(request):
             raise PermissionDenied
@@ -88,6 +89,8 @@ class ResultSetAdmin(admin.ModelAdmin):
             own("approve-final/", self.approve_final, "scoring_results_approve_final"),
             own("ties/", self.decide_tie, "scoring_results_tie"),
             own("verify/", self.verify, "scoring_results_verify"),
+            own("objections/", self.objections, "scoring_results_objections"),
+            own("objections/<int:pk>/", self.objection, "scoring_results_objection"),
             own("ranking/<slug:name>/", self.ranking, "scoring_results_ranking"),
             own("certificates/", certificates.certificates_page, "scoring_results_certificates"),
             own("certificates/issue/", certificates.issue, "scoring_results_issue"),
@@ -250,6 +253,14 @@ class ResultSetAdmin(admin.ModelAdmin):
         return self._desk(request, contest, verified=True, differences=differences)
 
     @organizer_required
+    def objections(self, request: HttpRequest, contest: Contest) -> HttpResponse:
+        return objections_page(request, contest)
+
+    @organizer_required
+    def objection(self, request: HttpRequest, contest: Contest, pk: int) -> HttpResponse:
+        return objection_page(request, contest, pk)
+
+    @organizer_required
     def ranking(self, request: HttpRequest, contest: Contest, name: str) -> HttpResponse:
         """Every row of one ranking of the newest set, a hundred on a page."""
         newest = ResultSet.objects.newest(contest)
@@ -306,6 +317,7 @@ class ResultSetAdmin(admin.ModelAdmin):
             "contest", "published_by", "final_requested_by", "finalized_by"
         ).order_by("-number")
         newest, earlier = sets.first(), sets[1:]
+        objections = parts.objections_of(contest)
         if newest is not None:
             more |= self._contents(newest, tie_form)
         return self._page(
@@ -317,7 +329,8 @@ class ResultSetAdmin(admin.ModelAdmin):
             phase=contest.phase(now),
             newest=newest,
             earlier=earlier,
-            steps=parts.steps_of(newest, now=now),
+            objections=objections,
+            steps=parts.steps_of(newest, objections=objections["open"], now=now),
             to_publish=results.obstacles_to_publication(contest, now=now),
             to_final=results.obstacles_to_final(contest, now=now),
             final_form=final_form or FinalForm(),

@@ -86,6 +86,7 @@ TABLES = (
     _table(scoring.PersonResult, "result_set__contest"),
     _table(scoring.VideoResult, "result_set__contest"),
     _table(scoring.Award, "result_set__contest"),
+    _table(scoring.Objection, "result_set__contest", "letter"),
 )
 
 

@@ -44,7 +44,7 @@ def _on_postgresql(sql):
 class Migration(migrations.Migration):
     dependencies = [
         ("contests", "0010_judge_blocks"),
-        ("scoring", "0009_published_guards"),
+        ("scoring", "0010_objections"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

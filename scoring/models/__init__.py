@@ -34,6 +34,14 @@ from scoring.models.minutes import (
     drop_minutes_template,
     keep_minutes_template,
 )
+from scoring.models.objections import (
+    Objection,
+    ObjectionsClosed,
+    ObjectionSettled,
+    TooManyObjections,
+    file_objection,
+    takes_objections,
+)
 from scoring.models.results import (
     Award,
     AwardTier,
@@ -61,6 +69,9 @@ __all__ = [
     "MinutesTemplate",
     "NotAssigned",
     "NotTheChair",
+    "Objection",
+    "ObjectionSettled",
+    "ObjectionsClosed",
     "PanelDiscussion",
     "PanelLetter",
     "PersonResult",
@@ -74,15 +85,18 @@ __all__ = [
     "SheetNotSubmitted",
     "SheetSubmitted",
     "TieDecision",
+    "TooManyObjections",
     "UnitResult",
     "VideoResult",
     "declare_conflict",
     "default_criteria",
     "drop_minutes_template",
+    "file_objection",
     "issue_certificates",
     "keep_minutes_template",
     "may_chair",
     "open_sheet",
+    "takes_objections",
     "why_nothing_is_certified",
     "write_discussion",
 ]

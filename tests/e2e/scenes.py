@@ -13,11 +13,13 @@ from PIL import Image, ImageDraw
 
 from accounts.models import User
 from accounts.roles import JUDGE, ORGANIZER
-from contests.models import Attempt, Contest, Participant
+from contests.models import Attempt, Contest, Participant, Unit
 from contests.registration import Person, enrol_many
 from media_uploads.models import VideoSubmission, media_storage
 from portal.demo import films, names, soc_trang, trial
 from portal.demo.loading import import_file
+from scoring import results
+from scoring.models import Objection, file_objection
 from tests.make import make_user, make_video
 
 JUDGES = ("Võ Minh Khoa", "Lâm Thị Ngọc Diễm")
@@ -107,6 +109,29 @@ def concluded_contest() -> Scene:
     contest.is_announced = True
     contest.save(update_fields=["is_announced"])
     return Scene(contest, organizers, judges, coordinators)
+
+
+def object_to(contest: Contest, *, unit: Unit) -> Objection:
+    """Correct the final results today; the unit objects twice and has one answer. Return the open.
+
+    The period that the correction begins is running now.
+    """
+    now, (first, *_others) = timezone.now(), contest.organizers.order_by("pk")
+    contest.units.filter(code="DV46").update(ineligible_reason="Đơn vị xin rút")
+    corrected = results.publish(contest, by=first, reason="Một đơn vị xin rút.", now=now)
+    assert unit.coordinator is not None
+    answered, waiting = (
+        file_objection(result_set=corrected, filer=unit, by=unit.coordinator, text=text, now=now)
+        for text in (
+            "Đề nghị kiểm tra lại số người dự thi của đơn vị.",
+            "Điểm trắc nghiệm của đơn vị thấp hơn số đã báo.\n\nĐề nghị tính lại: "
+            + "đơn vị có danh sách kèm theo, " * 8
+            + "https://example.vn/tai-lieu/danh-sach-du-thi-cua-don-vi-nam-2020-ban-day-du.xlsx",
+        )
+    )
+    answered.reply(answer="Đã kiểm tra: số liệu đúng.", effect="kept", by=first, now=now)
+    contest.refresh_from_db()
+    return waiting
 
 
 def _enrol(contest: Contest, *, by: User, now: dt.datetime) -> None:

@@ -20,7 +20,7 @@ from contests.models import Attempt
 from contests.writers import holder_of
 from tests.browser import DESK, PHONE
 from tests.e2e.looks import faults
-from tests.e2e.scenes import Scene, concluded_contest, open_contest
+from tests.e2e.scenes import Scene, concluded_contest, object_to, open_contest
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -162,6 +162,28 @@ def test_pages_of_a_contest_with_results(page_of, size):
         "admin-certificates": ("organizer", f"/admin/scoring/resultset/{pk}/certificates/"),
         "admin-revoke": ("organizer", f"/admin/scoring/resultset/{pk}/certificates/1/revoke/"),
         "admin-analysis": ("organizer", f"/admin/scoring/scoresheet/analysis/{slug}/"),
+    }
+    assert walk(scene, addresses, page_of, size) == {}
+
+
+@SIZES
+def test_pages_of_objections(page_of, size):
+    scene = concluded_contest()
+    contest, unit = scene.contest, scene.contest.units.get(code="DV15")
+    objection = object_to(contest, unit=unit)
+    listed = f"/admin/scoring/resultset/{contest.pk}/objections/"
+    addresses = {
+        "objections-visitor": ("visitor", f"/{contest.slug}/objections/"),
+        "objections": ("coordinator", f"/{contest.slug}/objections/"),
+        "objection-withdraw": (
+            "coordinator",
+            f"/{contest.slug}/objections/{objection.pk}/withdraw/",
+        ),
+        "results-provisional": ("visitor", f"/{contest.slug}/results/"),
+        "desk-objections": ("coordinator", f"/unit/{unit.pk}/"),
+        "admin-objections": ("organizer", listed),
+        "admin-objection": ("organizer", f"{listed}{objection.pk}/"),
+        "admin-results-objections": ("organizer", f"/admin/scoring/resultset/{contest.pk}/"),
     }
     assert walk(scene, addresses, page_of, size) == {}
 

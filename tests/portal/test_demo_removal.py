@@ -11,7 +11,14 @@ from media_uploads.models import Upload, media_storage
 from media_uploads.records import Notice, Replacement
 from portal.demo import removal
 from scoring import results
-from scoring.models import Award, Certificate, MarkChange, PanelDiscussion, PanelLetter
+from scoring.models import (
+    Award,
+    Certificate,
+    MarkChange,
+    PanelDiscussion,
+    PanelLetter,
+    file_objection,
+)
 from tests.make import make_judge, make_unit, make_user
 from tests.scoring.cast import DAY, JUDGED, NOW, Stage, make_person, sit
 
@@ -48,6 +55,7 @@ def test_used_contest_is_removed_with_everything_of_it_and_nothing_else(
         now=JUDGED,
     )
     results.publish(stage.contest, by=stage.first, now=JUDGED)
+    _object(stage)
     make_unit(stage.contest, "DV03", parent=stage.leader)
     mend_key(
         question=stage.contest.questions.get(number=1),
@@ -90,6 +98,19 @@ def test_used_contest_is_removed_with_everything_of_it_and_nothing_else(
     assert not User.objects.filter(pk__in=people).exists()
     assert User.objects.filter(pk=stage.first.pk).exists()
     assert not media_storage().exists("originals/thu.mp4")
+
+
+def _object(stage: Stage) -> None:
+    """Leave an objection that was answered by letter."""
+    result_set = stage.contest.result_sets.get()
+    objection = file_objection(
+        result_set=result_set, filer=stage.other, by=stage.second, text="x", now=JUDGED
+    )
+    objection.reply(answer="x", effect="kept", by=stage.first, now=JUDGED)
+    objection.letter = Letter.objects.create(
+        to=stage.second, subject="x", body="x", at=JUDGED, due_at=JUDGED
+    )
+    objection.save(update_fields=["letter"])
 
 
 def _use_the_desk(stage: Stage) -> None:

@@ -10,7 +10,16 @@ from tests.portal.cast import SECRETS, Stage, make_person
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ("contest", "contest_units", "contest_results", "gallery", "privacy", "register", "sign_in")
+PAGES = (
+    "contest",
+    "contest_units",
+    "contest_results",
+    "objections",
+    "gallery",
+    "privacy",
+    "register",
+    "sign_in",
+)
 
 
 def public_addresses(stage: Stage) -> list[str]:
@@ -37,6 +46,8 @@ def body(response) -> str:
 
 def test_every_page_of_a_contest_is_looked_at():
     known = {*PAGES, "unit_sum", "gallery_video", "contest_download"}
+    # Of the own objections only; their own tests hold it.
+    known |= {"objection_withdraw"}
     # Only for participants signed in; the quiz's own tests hold them.
     known |= {"quiz", "quiz_start", "attempt", "attempt_save", "attempt_confirm"}
     known |= {

@@ -20,7 +20,7 @@ from scoring import archive, results
 from scoring.archive.tables import FORMAT, INPUTS, MANIFEST, TABLES, USERS
 from scoring.facts import digest
 from scoring.gathering import gather
-from scoring.models import ResultSet, ScoreSheet, declare_conflict, write_discussion
+from scoring.models import ResultSet, ScoreSheet, declare_conflict, file_objection, write_discussion
 from scoring.outcome import compute
 from scoring.verification import verify
 from tests.make import make_sheet, make_video
@@ -34,7 +34,7 @@ SCRIPT = Path(__file__).parents[2] / "docs" / "recompute.py"
 
 @pytest.fixture
 def stage() -> Stage:
-    """A judged contest with a published result, a conflict, a reopened sheet, a discussion."""
+    """A judged contest with a published result, a conflict, a reopened sheet, an objection."""
     stage = Stage()
     chair = stage.judges[0]
     chair.is_chair = True
@@ -48,7 +48,11 @@ def stage() -> Stage:
     make_sheet(stage.judges[1], film, *PLAIN, now=NOW)
     declare_conflict(judge=stage.judges[1], unit=stage.other, reason="Người nhà", now=NOW)
     Unit.objects.filter(pk=stage.other.pk).update(parent=stage.leader)
-    results.publish(stage.contest, by=stage.first, reason="", now=JUDGED)
+    published = results.publish(stage.contest, by=stage.first, reason="", now=JUDGED)
+    objection = file_objection(
+        result_set=published, filer=stage.minh, by=stage.minh.user, text="Sai giờ", now=JUDGED
+    )
+    objection.reply(answer="Đã kiểm tra", effect="kept", by=stage.first, now=JUDGED)
     return stage
 
 

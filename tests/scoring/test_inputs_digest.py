@@ -272,7 +272,7 @@ def test_every_model_of_a_contest_is_tried_or_named():
         "SettingChange", "KeyChange", "MarkChange", "MinutesTemplate", "PanelDiscussion",
         "ResultSet", "Basis",
         "UnitResult", "PersonResult", "VideoResult", "Award", "ExtraTime", "Upload", "Replacement",
-        "Notice", "PanelLetter", "Certificate",
+        "Notice", "Objection", "PanelLetter", "Certificate",
     }  # fmt: skip
     known = {model.__name__ for model in INPUTS} | others
     for room in ("contests", "media_uploads", "scoring"):
