@@ -191,7 +191,7 @@ def test_minutes_take_as_many_queries_for_many_videos_as_for_two(panel):
 
 def test_default_template_is_what_its_script_makes(tmp_path):
     made = tmp_path / "made.docx"
-    runpy.run_path(str(ROOT / "deploy/minutes_template.py"))["make"]().save(str(made))
+    runpy.run_path(str(ROOT / "deploy/word_templates.py"))["make_minutes"]().save(str(made))
     with zipfile.ZipFile(made) as new, zipfile.ZipFile(minutes.DEFAULT_TEMPLATE) as kept:
         assert new.namelist() == kept.namelist()
         assert all(new.read(part) == kept.read(part) for part in kept.namelist())

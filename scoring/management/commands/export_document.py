@@ -16,7 +16,7 @@ from accounts.letters import address_of
 from contests.clock import database_now
 from contests.lookup import contest_by_slug
 from contests.models import Contest
-from scoring.documents import certificates, minutes
+from scoring.documents import certificates, minutes, papers
 from scoring.documents.archive import TemplateRefused
 from scoring.documents.pdf import Unprintable
 from scoring.models import Certificate, ResultSet, why_nothing_is_certified
@@ -54,15 +54,33 @@ def _home() -> str:
     )
 
 
+def _paper(kind: str, draw: Callable[[ResultSet, str], bytes]) -> Callable[[Contest], bytes]:
+    def drawn(contest: Contest) -> bytes:
+        result_set = ResultSet.objects.newest(contest)
+        if result_set is None:
+            raise CommandError(_("There is no such result set. Refresh the results first."))
+        return draw(result_set, kind)
+
+    return drawn
+
+
 KINDS: dict[str, dict[str, Callable[[Contest], bytes]]] = {
+    "decision": {
+        "docx": _paper("decision", papers.as_docx),
+        "pdf": _paper("decision", papers.as_pdf),
+    },
     "minutes": {"docx": _minutes},
+    "report": {
+        "docx": _paper("report", papers.as_docx),
+        "pdf": _paper("report", papers.as_pdf),
+    },
     "certificates": {"pdf": _certificates},
 }
 FORMATS = ("docx", "pdf")
 
 
 class Command(BaseCommand):
-    help = "Writes minutes or certificates of a contest as a file."
+    help = "Writes a decision, minutes, report or certificates of a contest as a file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("contest", metavar="CONTEST")

@@ -1,7 +1,7 @@
-"""Makes the default template of the judging minutes: python deploy/minutes_template.py [file].
+"""Makes the default Word templates: python deploy/word_templates.py [folder].
 
 The form of an official document: A4, margins, fonts and the heading of state as Decree 30/2020
-asks for. Tags in double braces are filled by scoring/documents/minutes.py.
+asks for. Tags in double braces are filled by scoring/documents/minutes.py and papers.py.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-TARGET = Path(__file__).parent.parent / "scoring/documents/templates/bien-ban-cham.docx"
+TARGET = Path(__file__).parent.parent / "scoring/documents/templates"
 FONT = "Times New Roman"
 LEFT, CENTER, JUSTIFY = (
     WD_ALIGN_PARAGRAPH.LEFT,
@@ -161,7 +161,7 @@ def page_number(document: Any) -> None:
             element(run._r, "instrText").text = text
 
 
-def state_heading(w: Writer) -> None:
+def state_heading(w: Writer, symbol: str) -> None:
     table = w.table([70, 95], rows=2, ruled=False)
     left, right = table.rows[0].cells
     centred: dict[str, Any] = {"align": CENTER, "after": 0}
@@ -173,7 +173,7 @@ def state_heading(w: Writer) -> None:
     w.write(motto, to=right.add_paragraph(), bold=True, **centred)
     w.rule(right, inset=19)
     left, right = table.rows[1].cells
-    w.write("Số: …… /BB-………", to=left.paragraphs[0], **centred)
+    w.write(f"Số: …… /{symbol}-………", to=left.paragraphs[0], **centred)
     date = f"{DOTS}…, ngày …… tháng …… năm ………"
     w.write(date, to=right.paragraphs[0], italic=True, **centred)
 
@@ -322,11 +322,11 @@ def signatures(w: Writer) -> None:
         cell.paragraphs[0].paragraph_format.space_before = Pt(64)
 
 
-def make() -> Any:
-    """Return the template as an open document."""
+def make_minutes() -> Any:
+    """Return the template of the judging minutes as an open document."""
     w = Writer()
     page_number(w.document)
-    state_heading(w)
+    state_heading(w, "BB")
     title(w)
     meeting(w)
     marking(w)
@@ -351,12 +351,203 @@ def make() -> Any:
         [f"{whom} {{{{ item.by }}}} mở lại hồi {{{{ item.at }}}}. {why}"],
     )
     signatures(w)
-    about_file = w.document.core_properties
-    about_file.author = about_file.last_modified_by = about_file.comments = ""
-    about_file.title = "Biên bản chấm video"
-    about_file.created = about_file.modified = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    return named(w, "Biên bản chấm video")
+
+
+def subject(w: Writer, kind: str, about: str) -> None:
+    """Write the kind of paper, what it is about, and what kind of results it stands on."""
+    w.write(kind, align=CENTER, size=14, bold=True, after=0).paragraph_format.space_before = Pt(12)
+    w.write(about, align=CENTER, size=14, bold=True, after=6)
+    w.tag("{%p if state %}")
+    w.write("({{ state }})", align=CENTER, size=14, bold=True)
+    w.tag("{%p endif %}")
+    w.tag("{%p if notice %}")
+    w.write("({{ notice }})", align=CENTER, italic=True)
+    w.tag("{%p endif %}")
+
+
+def signed(w: Writer, recipients: list[str], role: list[str]) -> None:
+    """Write recipients on the left, the signer's block on the right."""
+    w.write("", after=6)
+    left, right = w.table([75, 90], rows=1, ruled=False).rows[0].cells
+    w.write(
+        "Nơi nhận:", to=left.paragraphs[0], align=LEFT, size=12, bold=True, italic=True, after=0
+    )
+    for one in recipients:
+        w.write(f"- {one}", to=left.add_paragraph(), align=LEFT, size=11, after=0)
+    for place, line in enumerate(role):
+        to = right.add_paragraph() if place else right.paragraphs[0]
+        w.write(line, to=to, align=CENTER, size=14, bold=True, after=0)
+    w.write("", to=right.add_paragraph(), after=72)
+
+
+def award_tables(w: Writer) -> None:
+    w.tag("{%p for part in parts %}")
+    w.heading("{{ part.name }}")
+    table = w.table([12, 33, 48, 42, 30], rows=4)
+    w.head(table.rows[0], ["TT", "Giải", "Tên", "Đơn vị", "Kết quả"], size=13)
+    w.cells(table.rows[1], ["{%tr for award in part.awards %}", *[""] * 4])
+    w.cells(
+        table.rows[2],
+        [
+            "{{ award.number }}",
+            *(f"{{{{ award.{key} }}}}" for key in ("tier", "name", "of", "figure")),
+        ],
+        size=12,
+    )
+    for place in (2, 3):
+        table.rows[2].cells[place].paragraphs[0].alignment = LEFT
+    w.cells(table.rows[3], ["{%tr endfor %}", *[""] * 4])
+    w.tag("{%p endfor %}")
+
+
+def make_decision() -> Any:
+    """Return the template of the decision on awards as an open document."""
+    w = Writer()
+    page_number(w.document)
+    state_heading(w, "QĐ")
+    subject(w, "QUYẾT ĐỊNH", "Công nhận kết quả và trao giải thưởng {{ contest }}")
+    w.write("TRƯỞNG BAN TỔ CHỨC", align=CENTER, size=14, bold=True, after=6)
+    for ground in (
+        f"Căn cứ {DOTS * 4};",
+        f"Căn cứ Kế hoạch số {DOTS} ngày …… tháng …… năm ……… về việc tổ chức {{{{ contest }}}};",
+        "Căn cứ biên bản chấm của Ban Giám khảo và bộ kết quả số {{ set_number }} của hội thi;",
+        f"Theo đề nghị của {DOTS * 3}.",
+    ):
+        w.write(ground, size=14, italic=True, indent=True)
+    w.write("QUYẾT ĐỊNH:", align=CENTER, size=14, bold=True).paragraph_format.space_before = Pt(6)
+    for number, article in enumerate(
+        (
+            "Công nhận kết quả {{ contest }} theo bộ kết quả số {{ set_number }}"
+            "{% if final_on %}, chính thức từ ngày {{ final_on }}{% endif %}. Mã đối chiếu của bộ"
+            " kết quả (SHA-256): {{ digest }}.",
+            "Trao giải thưởng cho {{ awarded.units }} đơn vị{% if awarded.tiers %}"
+            " ({{ awarded.tiers }}){% endif %}, {{ awarded.people }} cá nhân và"
+            " {{ awarded.videos }} video có kết quả cao trong hội thi (danh sách kèm theo).",
+            "Quyết định này có hiệu lực kể từ ngày ký. {{ organizer }}, các đơn vị và cá nhân có"
+            " tên tại Điều 2 chịu trách nhiệm thi hành Quyết định này./.",
+        ),
+        start=1,
+    ):
+        paragraph = w.write(f"Điều {number}. ", size=14, bold=True, indent=True)
+        w.say(paragraph, article, size=14, bold=False, italic=False)
+    signed(w, ["Như Điều 3;", f"{DOTS};", "Lưu: VT."], ["TRƯỞNG BAN TỔ CHỨC"])
+    w.document.add_page_break()
+    w.write("DANH SÁCH", align=CENTER, size=14, bold=True, after=0)
+    about = "Đơn vị, cá nhân và video đạt giải {{ contest }}"
+    w.write(about, align=CENTER, size=14, bold=True, after=0)
+    attached = "(Kèm theo Quyết định số …… /QĐ-……… ngày …… tháng …… năm ………)"
+    w.write(attached, align=CENTER, italic=True, after=6)
+    award_tables(w)
+    return named(w, "Quyết định công nhận kết quả")
+
+
+def make_report() -> Any:
+    """Return the template of the summary report as an open document."""
+    w = Writer()
+    page_number(w.document)
+    state_heading(w, "BC")
+    subject(w, "BÁO CÁO", "Tổng kết {{ contest }}")
+    form: dict[str, Any] = {"size": 14, "indent": True}
+    w.heading("I. TÌNH HÌNH TỔ CHỨC")
+    w.tag("{%p for quiz in quizzes %}")
+    w.write(
+        "{{ quiz.name }}: thí sinh trả lời trực tuyến {{ quiz.questions }} câu hỏi trong thời gian"
+        " tối đa {{ quiz.time }}; mở từ {{ quiz.opens }} đến {{ quiz.closes }}.",
+        **form,
+    )
+    w.tag("{%p endfor %}")
+    w.write(
+        "Phần thi video tuyên truyền: các đơn vị nộp video từ {{ videos_from }} đến"
+        " {{ videos_until }}; Ban Giám khảo chấm độc lập từng video theo các tiêu chí của thể lệ.",
+        **form,
+    )
+    w.write(
+        "Tổng điểm của đơn vị gồm phần thi trắc nghiệm ({{ quiz_weight }}) và phần thi video"
+        " ({{ video_weight }}), theo thang điểm 100.",
+        **form,
+    )
+    w.heading("II. KẾT QUẢ THAM GIA")
+    w.write(
+        "Hội thi có {{ figures.units_total }} đơn vị được mời; {{ figures.units_took_part }} đơn vị"
+        " tham gia, trong đó {{ figures.units_both_parts }} đơn vị tham gia cả hai phần thi,"
+        " {{ figures.units_quiz_only }} đơn vị chỉ tham gia phần thi trắc nghiệm"
+        '{% if figures.units_video_only != "00" %}, {{ figures.units_video_only }} đơn vị chỉ tham'
+        " gia phần thi video{% endif %}.",
+        **form,
+    )
+    w.write(
+        "Có {{ figures.people_finished }} người hoàn thành bài thi trên"
+        " {{ figures.people_registered }} người đăng ký, {{ figures.perfect_attempts }} bài trả lời"
+        " đúng tất cả các câu hỏi. Ban Giám khảo chấm {{ figures.videos_accepted }} video với"
+        " {{ figures.sheets_counted }} phiếu hợp lệ.",
+        **form,
+    )
+    w.heading("III. KẾT QUẢ ĐẠT GIẢI")
+    w.write(
+        "Ban Tổ chức trao giải cho {{ awarded.units }} đơn vị{% if awarded.tiers %}"
+        " ({{ awarded.tiers }}){% endif %}, {{ awarded.people }} cá nhân"
+        '{% if awarded.people != "00" %} (hoàn thành bài thi trong thời gian từ'
+        " {{ figures.fastest_winner_seconds }} đến {{ figures.slowest_winner_seconds }}){% endif %}"
+        " và {{ awarded.videos }} video.",
+        **form,
+    )
+    award_tables(w)
+    w.heading("IV. CĂN CỨ CỦA SỐ LIỆU")
+    w.write(
+        "Số liệu lấy từ bộ kết quả số {{ set_number }}{% if final_on %}, chính thức từ ngày"
+        " {{ final_on }}{% endif %}. Mã đối chiếu (SHA-256): {{ digest }}.",
+        **form,
+    )
+    w.heading("V. ĐÁNH GIÁ, KIẾN NGHỊ")
+    w.dotted("")
+    w.dotted("")
+    signed(w, [f"{DOTS};", "Lưu: VT."], ["TM. BAN TỔ CHỨC", "TRƯỞNG BAN"])
+    w.document.add_page_break()
+    w.write("Phụ lục 1", align=CENTER, size=14, bold=True, after=0)
+    w.write("BẢNG XẾP HẠNG CÁC ĐƠN VỊ", align=CENTER, size=14, bold=True, after=6)
+    ranking = ("rank", "name", "participants", "quiz", "video", "total", "note")
+    heads = ["Hạng", "Đơn vị", "Số người thi", "Trắc nghiệm", "Video", "Tổng điểm", "Ghi chú"]
+    listing(w, "ranking", heads, ranking, [13, 46, 18, 22, 18, 18, 30])
+    w.document.add_page_break()
+    w.write("Phụ lục 2", align=CENTER, size=14, bold=True, after=0)
+    w.write("SỐ LIỆU THỐNG KÊ", align=CENTER, size=14, bold=True, after=6)
+    figures = ("label", "value", "definition")
+    listing(w, "statistics", ["Chỉ tiêu", "Số liệu", "Cách tính"], figures, [55, 30, 80])
+    return named(w, "Báo cáo tổng kết")
+
+
+def listing(
+    w: Writer, name: str, heads: list[str], keys: tuple[str, ...], widths: list[float]
+) -> None:
+    """Write a table with a row for each item of a list; texts left, figures in the middle."""
+    table = w.table(widths, rows=4)
+    w.head(table.rows[0], heads, size=11.5)
+    blank = [""] * (len(keys) - 1)
+    w.cells(table.rows[1], [f"{{%tr for row in {name} %}}", *blank])
+    w.cells(table.rows[2], [f"{{{{ row.{key} }}}}" for key in keys], size=11.5)
+    for place, key in enumerate(keys):
+        if key in {"name", "note", "label", "definition"}:
+            table.rows[2].cells[place].paragraphs[0].alignment = LEFT
+    w.cells(table.rows[3], ["{%tr endfor %}", *blank])
+
+
+def named(w: Writer, title: str) -> Any:
+    """Return the document under its title, without an author or a date of its own."""
+    about = w.document.core_properties
+    about.author = about.last_modified_by = about.comments = ""
+    about.title = title
+    about.created = about.modified = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     return w.document
 
 
+TEMPLATES = {
+    "bien-ban-cham.docx": make_minutes,
+    "quyet-dinh.docx": make_decision,
+    "bao-cao.docx": make_report,
+}
+
 if __name__ == "__main__":
-    make().save(str(sys.argv[1] if sys.argv[1:] else TARGET))
+    folder = Path(sys.argv[1]) if sys.argv[1:] else TARGET
+    for file, make in TEMPLATES.items():
+        make().save(str(folder / file))
