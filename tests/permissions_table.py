@@ -428,6 +428,8 @@ ADDRESSES: dict[str, Address] = {
     "admin:scoring_results_approve_final": Address(ACT, ACT, contest),
     "admin:scoring_results_tie": Address(ACT, ACT, contest),
     "admin:scoring_results_verify": Address(ACT, PAGE, contest),
+    # Not final yet: back to the desk, with a sentence.
+    "admin:scoring_results_ceremony": Address(ACT, ACT, contest),
     "admin:scoring_results_ranking": Address(
         PAGE, PAGE, lambda stage: {**contest(stage), "name": "units"}
     ),

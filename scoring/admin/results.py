@@ -20,6 +20,7 @@ from contests.clock import database_now
 from contests.models import Contest
 from scoring import documents, results
 from scoring.admin import desk_of_results as parts
+from scoring.admin.ceremony import ceremony_of, set_to_celebrate
 from scoring.forms_results import CorrectionForm, FinalForm, TieForm
 from scoring.models import ResultSet
 from scoring.models.results import objection_deadline
@@ -87,6 +88,7 @@ class ResultSetAdmin(admin.ModelAdmin):
             own("ties/", self.decide_tie, "scoring_results_tie"),
             own("verify/", self.verify, "scoring_results_verify"),
             own("ranking/<slug:name>/", self.ranking, "scoring_results_ranking"),
+            own("ceremony/", self.ceremony, "scoring_results_ceremony"),
         ]
 
     def contests_page(self, request: HttpRequest) -> HttpResponse:
@@ -260,6 +262,22 @@ class ResultSetAdmin(admin.ModelAdmin):
             rows=parts.with_reasons(page),
         )
 
+    @organizer_required
+    def ceremony(self, request: HttpRequest, contest: Contest) -> HttpResponse:
+        """The awards one by one on a projector, of the set the public sees once it is final."""
+        shown = set_to_celebrate(contest)
+        if shown is None:
+            refusal = _("The ceremony can be shown once the published results are final.")
+            return self._refused(request, contest, [refusal])
+        return self._page(
+            request,
+            "admin/scoring/ceremony.html",
+            title=_("Award ceremony"),
+            contest=contest,
+            result_set=shown,
+            ceremony=ceremony_of(shown),
+        )
+
     def _step(
         self,
         request: HttpRequest,
@@ -314,6 +332,7 @@ class ResultSetAdmin(admin.ModelAdmin):
             to_final=results.obstacles_to_final(contest, now=now),
             final_form=final_form or FinalForm(),
             asked_by_me=bool(newest and newest.final_requested_by_id == request.user.pk),
+            has_ceremony=set_to_celebrate(contest) is not None,
             **more,
         )
 
