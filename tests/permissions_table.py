@@ -453,6 +453,8 @@ ADDRESSES: dict[str, Address] = {
         lambda stage: {**contest(stage), **objection(stage)},
         lambda _stage: {"effect": "kept", "answer": "Đã kiểm tra lại"},
     ),
+    # Not final yet: back to the desk, with a sentence.
+    "admin:scoring_results_ceremony": Address(ACT, ACT, contest),
     "admin:scoring_results_ranking": Address(
         PAGE, PAGE, lambda stage: {**contest(stage), "name": "units"}
     ),

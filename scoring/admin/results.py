@@ -22,6 +22,7 @@ from contests.models import Contest
 from scoring import documents, results
 from scoring.admin import certificates
 from scoring.admin import desk_of_results as parts
+from scoring.admin.ceremony import ceremony_of, set_to_celebrate
 from scoring.admin.objections import objection_page, objections_page
 from scoring.forms_results import CorrectionForm, FinalForm, TieForm
 from scoring.models import ResultSet
@@ -98,6 +99,7 @@ class ResultSetAdmin(admin.ModelAdmin):
             own("certificates/all.zip", certificates.all_zip, "scoring_results_all_zip"),
             own("certificates/<int:number>.pdf", certificates.one_pdf, "scoring_results_one_pdf"),
             own("certificates/<int:number>/revoke/", certificates.revoke, "scoring_results_revoke"),
+            own("ceremony/", self.ceremony, "scoring_results_ceremony"),
         ]
 
     def contests_page(self, request: HttpRequest) -> HttpResponse:
@@ -279,6 +281,22 @@ class ResultSetAdmin(admin.ModelAdmin):
             rows=parts.with_reasons(page),
         )
 
+    @organizer_required
+    def ceremony(self, request: HttpRequest, contest: Contest) -> HttpResponse:
+        """The awards one by one on a projector, of the set the public sees once it is final."""
+        shown = set_to_celebrate(contest)
+        if shown is None:
+            refusal = _("The ceremony can be shown once the published results are final.")
+            return self._refused(request, contest, [refusal])
+        return self._page(
+            request,
+            "admin/scoring/ceremony.html",
+            title=_("Award ceremony"),
+            contest=contest,
+            result_set=shown,
+            ceremony=ceremony_of(shown),
+        )
+
     def _step(
         self,
         request: HttpRequest,
@@ -335,6 +353,7 @@ class ResultSetAdmin(admin.ModelAdmin):
             to_final=results.obstacles_to_final(contest, now=now),
             final_form=final_form or FinalForm(),
             asked_by_me=bool(newest and newest.final_requested_by_id == request.user.pk),
+            has_ceremony=set_to_celebrate(contest) is not None,
             **more,
         )
 
