@@ -458,6 +458,11 @@ ADDRESSES: dict[str, Address] = {
     "admin:scoring_results_ranking": Address(
         PAGE, PAGE, lambda stage: {**contest(stage), "name": "units"}
     ),
+    "admin:scoring_results_paper": Address(
+        PAGE,
+        PAGE_NO_POST,
+        lambda stage: {**contest(stage), "kind": "decision", "form": "docx"},
+    ),
     # Results are no more than a draft: the page says so, and there is nothing to take or revoke.
     "admin:scoring_results_certificates": Address(PAGE, PAGE_NO_POST, contest),
     "admin:scoring_results_issue": Address(ACT, ACT, contest),

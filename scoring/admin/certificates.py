@@ -39,7 +39,7 @@ ROWS_OF_A_PAGE = 100
 View = Callable[..., HttpResponseBase]
 
 
-def _organized(view: View) -> View:
+def organized(view: View) -> View:
     """Give a view one of the organizer's own contests; 404 for another, 403 for who has none."""
 
     @wraps(view)
@@ -52,7 +52,7 @@ def _organized(view: View) -> View:
     return wrapped
 
 
-@_organized
+@organized
 @require_safe
 def certificates_page(request: HttpRequest, contest: Contest) -> HttpResponse:
     """Every certificate of the contest, the newest set's first, and what can be done with them."""
@@ -78,7 +78,7 @@ def certificates_page(request: HttpRequest, contest: Contest) -> HttpResponse:
     )
 
 
-@_organized
+@organized
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue(request: HttpRequest, contest: Contest) -> HttpResponse:
     """Give every award its certificate; whoever comes by a link is led to the page."""
@@ -98,7 +98,7 @@ def issue(request: HttpRequest, contest: Contest) -> HttpResponse:
     return redirect(PAGE, contest_id=contest.pk)
 
 
-@_organized
+@organized
 @require_safe
 def one_pdf(request: HttpRequest, contest: Contest, number: int) -> HttpResponse:
     """One certificate; 404 for a revoked one and one of results that were corrected since."""
@@ -106,7 +106,7 @@ def one_pdf(request: HttpRequest, contest: Contest, number: int) -> HttpResponse
     return _pdf(request, contest, [row], certificates.file_name(row))
 
 
-@_organized
+@organized
 @require_safe
 def all_pdf(request: HttpRequest, contest: Contest) -> HttpResponse:
     """All that hold as one file, to be printed in one go."""
@@ -116,7 +116,7 @@ def all_pdf(request: HttpRequest, contest: Contest) -> HttpResponse:
     return _pdf(request, contest, rows, f"giay-chung-nhan-{contest.slug}.pdf")
 
 
-@_organized
+@organized
 @require_safe
 def all_zip(request: HttpRequest, contest: Contest) -> HttpResponseBase:
     """All that hold as one file each, packed; written to disk, for a thousand are 60 MB."""
@@ -134,7 +134,7 @@ def all_zip(request: HttpRequest, contest: Contest) -> HttpResponseBase:
     return _attached(response, f"giay-chung-nhan-{contest.slug}.zip")
 
 
-@_organized
+@organized
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, contest: Contest, number: int) -> HttpResponse:
     """Ask for the reason and once more, since it is never undone; then revoke."""

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from contests.models import Contest
 from scoring import documents
+from scoring.documents import papers
 from scoring.documents.tables import reason_of
 from scoring.forms_results import TieForm
 from scoring.gathering import entry_key
@@ -95,8 +96,23 @@ def with_reasons(rows: Any) -> list[Any]:
 
 
 def files_of(result_set: ResultSet) -> list[dict[str, Any]]:
-    """Return every table with the addresses of its files."""
-    return [
+    """Return the papers and every table with the addresses of their files."""
+    drawn = [
+        {
+            "title": title,
+            "links": [
+                (
+                    form.upper(),
+                    reverse(
+                        "admin:scoring_results_paper", args=[result_set.contest_id, kind, form]
+                    ),
+                )
+                for form in ("docx", "pdf")
+            ],
+        }
+        for kind, title in papers.TITLES.items()
+    ]
+    return drawn + [
         {
             "title": title,
             "links": [

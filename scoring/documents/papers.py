@@ -1,8 +1,8 @@
 """The decision on awards and the summary report, as Word and PDF, from one stored set (rules: A6).
 
 Always in Vietnamese, in the form of Decree 30/2020/NĐ-CP; what only the office knows (number,
-place, grounds) is left in dots. The PDF's layouts are `layouts/{decision,report}.typ`, the Word templates
-`templates/{quyet-dinh,bao-cao}.docx`; both are filled with the same words.
+place, grounds) is left in dots. The PDF's layouts are `layouts/{decision,report}.typ`, the Word
+templates `templates/{quyet-dinh,bao-cao}.docx`; both are filled with the same words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.formats import number_format
-from django.utils.translation import override
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, override
 
 from contests.durations import in_words
 from contests.models import Contest
@@ -30,6 +31,10 @@ from scoring.models.results import Scope
 
 TEMPLATES = Path(__file__).parent / "templates"
 WORD_TEMPLATES = {"decision": "quyet-dinh.docx", "report": "bao-cao.docx"}
+TITLES: dict[str, str | Promise] = {
+    "decision": gettext_lazy("Decision on awards"),
+    "report": gettext_lazy("Summary report"),
+}
 STATES = {"draft": "DỰ THẢO", "provisional": "DỰ KIẾN", "final": ""}
 PART = {
     Scope.UNIT: "Giải tập thể",
