@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import certificates, desk, health, objections, people, public, results
+from portal.views import certificates, desk, explained, health, objections, people, public, results
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -27,6 +27,16 @@ urlpatterns = [
         "<slug:slug>/objections/<int:pk>/withdraw/",
         objections.objection_withdraw,
         name="objection_withdraw",
+    ),
+    path(
+        "<slug:slug>/results/<str:code>/in-full/",
+        explained.unit_explained,
+        name="unit_explained",
+    ),
+    path(
+        "<slug:slug>/people/<int:number>/result/",
+        explained.person_explained,
+        name="person_explained",
     ),
     path("<slug:slug>/videos/", public.gallery, name="gallery"),
     path("<slug:slug>/videos/<slug:public_id>/", public.gallery_video, name="gallery_video"),

@@ -114,6 +114,17 @@ def video_key(
     return lambda video: (-video.exact_points, *[-video.criteria[name] for name in names])
 
 
+def separating(names: Sequence[str], one: Key, other: Key) -> str | None:
+    """Return the name of the first part in which two keys differ; None where they are equal (S8).
+
+    `names` are those of the parts: what always comes first, then the chain.
+    """
+    for name, mine, theirs in zip(names, one, other, strict=True):
+        if mine != theirs:
+            return name
+    return None
+
+
 def rank(
     entries: Iterable[Entry],
     *,

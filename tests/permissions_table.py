@@ -125,6 +125,8 @@ START = rule(SIGN_IN, participant=MOVED, colleague=MOVED)
 OWN = rule(SIGN_IN, participant=200, colleague=404)
 OWN_ACT = rule(SIGN_IN, participant=MOVED, colleague=404)
 DESK = rule(404, visitor=SIGN_IN, coordinator=200)
+EXPLAINED = rule(404, visitor=SIGN_IN, organizers=200, foreign_organizer=404)
+EXPLAINED_NO_POST = rule(405, visitor=SIGN_IN)
 DESK_ACT = rule(404, visitor=SIGN_IN, coordinator=MOVED)
 DESK_NO_POST = rule(404, visitor=SIGN_IN, coordinator=405)
 STREAM = rule(404, coordinator=200, judge=200, organizers=200)
@@ -266,6 +268,13 @@ ADDRESSES: dict[str, Address] = {
     "contest_units": Address(PUBLIC, NO_POST, slug, query="?q=a"),
     "contest_results": Address(PUBLIC, NO_POST, slug),
     "unit_sum": Address(NOBODY, NO_POST, lambda stage: {"slug": stage.slug, "code": "A1"}),
+    # Before publication the organizers' alone, from the draft (rules: A5, P7).
+    "unit_explained": Address(
+        EXPLAINED, EXPLAINED_NO_POST, lambda stage: {"slug": stage.slug, "code": "A1"}
+    ),
+    "person_explained": Address(
+        EXPLAINED, EXPLAINED_NO_POST, lambda stage: {**slug(stage), "number": stage.person.number}
+    ),
     # Not there before publication (rules: A5).
     "objections": Address(NOBODY, NOBODY, slug),
     "objection_withdraw": Address(

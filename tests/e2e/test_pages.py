@@ -147,11 +147,14 @@ def test_pages_of_a_contest_with_results(page_of, size):
     video = scene.contest.units.get(code="DV01").videos.get().public_id
     holds, revoked = scene.contest.certificates.filter(award__scope="person").order_by("number")[:2]
     revoked.revoke(by=scene.organizers[0], reason="Cấp nhầm người", now=timezone.now())
+    winner = scene.contest.result_sets.get().people.get(position=1).number
     addresses = {
         "home-results": ("visitor", "/"),
         "contest-results": ("visitor", f"/{slug}/"),
         "results": ("visitor", f"/{slug}/results/"),
         "unit-sum": ("visitor", f"/{slug}/results/DV15/"),
+        "unit-explained": ("organizer", f"/{slug}/results/DV15/in-full/"),
+        "person-explained": ("organizer", f"/{slug}/people/{winner}/result/"),
         "units-46": ("visitor", f"/{slug}/units/"),
         "gallery": ("visitor", f"/{slug}/videos/"),
         "gallery-video": ("visitor", f"/{slug}/videos/{video}/"),
