@@ -4,6 +4,7 @@
     python3 recompute.py ARCHIVE.zip            the ranking and the awards, as text
     python3 recompute.py ARCHIVE.zip --json     every line, as JSON
     python3 recompute.py inputs.json            the same from the one file that matters
+    python3 recompute.py PUBLIC.zip             whether the published figures hold
 
 It shares no line with the program it checks: the rules are those of docs/archive.md and
 docs/rules.md, whose numbers stand beside the code. All arithmetic is of ratios of whole numbers;
@@ -40,10 +41,10 @@ def read(path):
         for name in stored:
             if hashlib.sha256(archive.read(name)).hexdigest() != listed[name]:
                 raise Damaged(f"{name} is not what it was")
-        data = archive.read("inputs.json")
+        data = archive.read(manifest.get("data", "inputs.json"))
     digest = hashlib.sha256(data).hexdigest()
     if digest != manifest["digest"]:
-        raise Damaged("the inputs have another digest than the archive says")
+        raise Damaged("the data have another digest than the archive says")
     return json.loads(data), digest
 
 
@@ -407,6 +408,105 @@ def compute(inputs):
     }
 
 
+# --- a public archive -----------------------------------------------------------------------------
+def differences_of(data):
+    """Return each published figure and place that does not follow from what is told beside it.
+
+    A unit with fewer than five people has no pairs: its quiz points are taken as published, and
+    its mean time, which nobody is told, decides nothing here.
+    """
+    found, settings = [], data["settings"]
+
+    def compare(what, published, again):
+        if published != again:
+            found.append(f"{what}: {published}, computed {again}")
+
+    best = {}
+    for video in data["videos"]:
+        totals = sorted(Fraction(total) for total in video["totals"])
+        video["exact"] = aggregate(totals, settings["applied_aggregate"])
+        compare(f"video {video['unit_code']}", video["points"], half_up(video["exact"]))
+        if not video["disqualified"]:
+            best[video["unit_code"]] = max(best.get(video["unit_code"], 0), video["exact"])
+    for unit in data["units"]:
+        pairs = unit["results"]
+        if pairs is not None:
+            by_quiz = [
+                unit_quiz_points(
+                    settings,
+                    unit["headcount"],
+                    [percentage({"correct": c, "questions": q}) for c, q, _ in pairs[quiz]],
+                )
+                for quiz in data["quizzes"]
+            ]
+            compare(f"{unit['code']}, quiz", unit["quiz_points"], half_up(mean(by_quiz)))
+        points = half_up(Fraction(best.get(unit["code"], 0)))
+        compare(f"{unit['code']}, video", unit["video_points"], points)
+        weighted = (
+            Fraction(settings["quiz_weight"]) * Fraction(unit["quiz_points"])
+            + Fraction(settings["video_weight"]) * Fraction(unit["video_points"])
+        ) / 100
+        compare(f"{unit['code']}, total", unit["total"], half_up(weighted))
+    units = [unit for unit in data["units"] if unit["rank"]]
+    videos = [video for video in data["videos"] if video["rank"]]
+    found += misplaced(units, [public_unit_key(settings, unit) for unit in units])
+    found += misplaced(videos, [public_video_key(data, video) for video in videos])
+    return found
+
+
+def public_unit_key(settings, unit):
+    share = turnout(unit["participants"], unit["headcount"])
+    seconds = [pair[2] for of_quiz in (unit["results"] or {}).values() for pair in of_quiz]
+    parts = {
+        "video": -Fraction(unit["video_points"]),
+        "quiz": -Fraction(unit["quiz_points"]),
+        "turnout": (1,) if share is None else (0, -share),
+        "mean_seconds": None
+        if unit["results"] is None
+        else ((0, mean(seconds)) if seconds else (1,)),
+    }
+    return [-Fraction(unit["total"]), *(parts[name] for name in settings["unit_chain"])]
+
+
+def public_video_key(data, video):
+    names = [row["key"] for row in data["criteria"]]
+    if "criteria" not in data["settings"]["video_chain"]:
+        names = []
+    return [-video["exact"], *(-Fraction(*video["criteria"][name]) for name in names)]
+
+
+def misplaced(lines, keys):
+    """Return who stands where the keys do not put them; a part that is None is not known."""
+    found = []
+    for place, (line, key) in enumerate(zip(lines, keys, strict=True)):
+        expected = place + 1
+        if place:
+            before, rank = keys[place - 1], lines[place - 1]["rank"]
+            known = [(a, b) for a, b in zip(before, key, strict=True) if a != b or a is None]
+            first = next(((a, b) for a, b in known), None)
+            if first is None:
+                expected = rank
+            elif None in first:
+                expected = line["rank"]
+            elif first[0] > first[1]:
+                expected = f"before {rank}"
+        if line["rank"] != expected:
+            called = line.get("code") or line["unit_code"]
+            found.append(f"{called}: rank {line['rank']}, computed {expected}")
+    return found
+
+
+def print_public(data):
+    print("\nXếp hạng đơn vị: hạng, mã, tên, điểm trắc nghiệm, điểm video, tổng điểm")
+    for unit in data["units"]:
+        points = (unit["quiz_points"], unit["video_points"], unit["total"])
+        print(unit["rank"] or "–", unit["code"], unit["name"], *points, sep="\t")
+    print("\nGiải thưởng: giải, hạng, đối tượng")
+    for award in data["awards"]:
+        of = "" if award["scope"] == "unit" else f" · {award['unit_name']}"
+        print(award["tier"], award["rank"], award["name"] + of, sep="\t")
+
+
 def text(value):
     return None if value is None else f"{value.numerator}/{value.denominator}"
 
@@ -443,6 +543,18 @@ def print_ranking(inputs, result):
         print("Chưa quyết định", tie["tier"], tie["entries"], sep="\t")
 
 
+def tell_public(data, digest, *, as_json):
+    found = differences_of(data)
+    if as_json:
+        print(json.dumps({"digest": digest, "differences": found}, ensure_ascii=False))
+    else:
+        print(f"SHA-256 của dữ liệu công khai: {digest}")
+        print_public(data)
+    for difference in found:
+        print(difference, file=sys.stderr)
+    return int(bool(found))
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -452,6 +564,8 @@ def main():
     options = parser.parse_args()
     try:
         inputs, digest = read(options.archive)
+        if "result_set" in inputs:
+            return tell_public(inputs, digest, as_json=options.json)
         result = compute(inputs)
     except (OSError, zipfile.BadZipFile, Damaged) as error:
         print(f"{options.archive}: {error}", file=sys.stderr)

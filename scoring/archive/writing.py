@@ -44,12 +44,12 @@ def _write(contest: Contest, file: IO[bytes]) -> dict[str, Any]:
 
         def add(name: str, pieces: Iterable[str]) -> str:
             hasher, size = hashlib.sha256(), 0
-            with archive.open(_entry(name), "w", force_zip64=True) as entry:
+            with archive.open(entry(name), "w", force_zip64=True) as target:
                 for piece in pieces:
                     data = piece.encode()
                     hasher.update(data)
                     size += len(data)
-                    entry.write(data)
+                    target.write(data)
             listed.append({"name": name, "bytes": size, "sha256": hasher.hexdigest()})
             return hasher.hexdigest()
 
@@ -66,14 +66,15 @@ def _write(contest: Contest, file: IO[bytes]) -> dict[str, Any]:
             "problems": broken_by_hand(contest),
             "files": listed,
         }
-        archive.writestr(_entry(MANIFEST), json.dumps(manifest, ensure_ascii=False, indent=1))
+        archive.writestr(entry(MANIFEST), json.dumps(manifest, ensure_ascii=False, indent=1))
     return manifest
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, EPOCH)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
+def entry(name: str) -> zipfile.ZipInfo:
+    """Return a member of an archive, without a time of its own."""
+    member = zipfile.ZipInfo(name, EPOCH)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    return member
 
 
 def _lines(table: Table, contest: Contest, people: set[int]) -> Iterator[str]:

@@ -15,11 +15,16 @@ from scoring import archive
 
 
 class Command(BaseCommand):
-    help = "Writes a whole contest, personal data included, as an archive; prints its digest."
+    help = "Writes a whole contest, or its published results, as an archive; prints its digest."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("contest", metavar="CONTEST")
         parser.add_argument("--output", metavar="FILE", required=True)
+        parser.add_argument(
+            "--public",
+            action="store_true",
+            help="only what was published, without personal data but the names of award winners",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         contest = contest_by_slug(options["contest"])
@@ -28,10 +33,13 @@ class Command(BaseCommand):
         half = target.with_name(f".{target.name}.{os.getpid()}")
         try:
             with os.fdopen(os.open(half, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
-                manifest = archive.write(contest, file)
+                draw = archive.write_public if options["public"] else archive.write
+                manifest = draw(contest, file)
                 file.flush()
                 os.fsync(file.fileno())
             half.replace(target)
+        except archive.NothingPublished as error:
+            raise CommandError(_("No results are published that could be given away.")) from error
         except OSError as error:
             raise CommandError(
                 _("The file cannot be written: %(error)s") % {"error": error}
@@ -39,6 +47,9 @@ class Command(BaseCommand):
         finally:
             with contextlib.suppress(OSError):
                 half.unlink(missing_ok=True)
+        if options["public"]:
+            self.stdout.write(manifest["digest"])
+            return
         # All about everybody leaves the program with it.
         audit.record(
             action="archive.export",
