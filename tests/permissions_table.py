@@ -273,7 +273,9 @@ ADDRESSES: dict[str, Address] = {
         EXPLAINED, EXPLAINED_NO_POST, lambda stage: {"slug": stage.slug, "code": "A1"}
     ),
     "person_explained": Address(
-        EXPLAINED, EXPLAINED_NO_POST, lambda stage: {**slug(stage), "number": stage.person.number}
+        EXPLAINED,
+        EXPLAINED_NO_POST,
+        lambda stage: {**slug(stage), "number": stage.colleague.number},
     ),
     # Not there before publication (rules: A5).
     "objections": Address(NOBODY, NOBODY, slug),

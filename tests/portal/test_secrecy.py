@@ -46,8 +46,8 @@ def body(response) -> str:
 
 def test_every_page_of_a_contest_is_looked_at():
     known = {*PAGES, "unit_sum", "gallery_video", "contest_download"}
-    # Of the own objections only; their own tests hold it.
-    known |= {"objection_withdraw"}
+    # Of the own objections and results only; their own tests hold them.
+    known |= {"objection_withdraw", "unit_explained", "person_explained"}
     # Only for participants signed in; the quiz's own tests hold them.
     known |= {"quiz", "quiz_start", "attempt", "attempt_save", "attempt_confirm"}
     known |= {
