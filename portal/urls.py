@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from portal.views import certificates, desk, explained, health, objections, people, public, results
+from portal.views import (
+    certificates,
+    desk,
+    explained,
+    health,
+    objections,
+    people,
+    public,
+    results,
+    statistics,
+)
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -38,6 +48,7 @@ urlpatterns = [
         explained.person_explained,
         name="person_explained",
     ),
+    path("<slug:slug>/statistics/", statistics.contest_statistics, name="contest_statistics"),
     path("<slug:slug>/videos/", public.gallery, name="gallery"),
     path("<slug:slug>/videos/<slug:public_id>/", public.gallery_video, name="gallery_video"),
     path("<slug:slug>/privacy/", public.privacy, name="privacy"),

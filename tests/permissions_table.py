@@ -267,6 +267,7 @@ ADDRESSES: dict[str, Address] = {
     "contest": Address(PUBLIC, NO_POST, slug),
     "contest_units": Address(PUBLIC, NO_POST, slug, query="?q=a"),
     "contest_results": Address(PUBLIC, NO_POST, slug),
+    "contest_statistics": Address(NOBODY, NO_POST, slug),
     "unit_sum": Address(NOBODY, NO_POST, lambda stage: {"slug": stage.slug, "code": "A1"}),
     # Before publication the organizers' alone, from the draft (rules: A5, P7).
     "unit_explained": Address(

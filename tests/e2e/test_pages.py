@@ -155,6 +155,7 @@ def test_pages_of_a_contest_with_results(page_of, size):
         "unit-sum": ("visitor", f"/{slug}/results/DV15/"),
         "unit-explained": ("organizer", f"/{slug}/results/DV15/in-full/"),
         "person-explained": ("organizer", f"/{slug}/people/{winner}/result/"),
+        "statistics": ("visitor", f"/{slug}/statistics/"),
         "units-46": ("visitor", f"/{slug}/units/"),
         "gallery": ("visitor", f"/{slug}/videos/"),
         "gallery-video": ("visitor", f"/{slug}/videos/{video}/"),

@@ -57,7 +57,8 @@ def test_pages_hold_the_screen_and_axe_finds_nothing_serious(new_context, live_s
     for name in ("desk", "people_confirm", "codes_issue"):
         look(reverse(name, kwargs={"pk": stage.first.pk}))
     stage.publish()
-    for address in [*addresses, reverse("unit_sum", kwargs={**slug, "code": "DV01"})]:
+    unit = reverse("unit_sum", kwargs={**slug, "code": "DV01"})
+    for address in [*addresses, unit, reverse("contest_statistics", kwargs=slug)]:
         look(address)
     assert found == []
 

@@ -27,6 +27,7 @@ def public_addresses(stage: Stage) -> list[str]:
     pages = [reverse(name, kwargs=kwargs) for name in PAGES]
     pages += [
         reverse("unit_sum", kwargs={**kwargs, "code": "DV01"}),
+        reverse("contest_statistics", kwargs=kwargs),
         reverse("gallery_video", kwargs={**kwargs, "public_id": stage.video.public_id}),
         reverse("video_poster", kwargs={"public_id": stage.video.public_id}),
         reverse("video_copy", kwargs={"public_id": stage.video.public_id}),
@@ -45,7 +46,7 @@ def body(response) -> str:
 
 
 def test_every_page_of_a_contest_is_looked_at():
-    known = {*PAGES, "unit_sum", "gallery_video", "contest_download"}
+    known = {*PAGES, "unit_sum", "contest_statistics", "gallery_video", "contest_download"}
     # Of the own objections and results only; their own tests hold them.
     known |= {"objection_withdraw", "unit_explained", "person_explained"}
     # Only for participants signed in; the quiz's own tests hold them.
