@@ -26,7 +26,7 @@ def gather(contest: Contest) -> facts.Inputs:
     """
     quizzes = list(contest.quizzes.ranked().order_by("opens_at", "slug"))
     return facts.Inputs(
-        settings=_settings(contest),
+        settings=settings_of(contest),
         quizzes=tuple(
             facts.QuizIn(
                 slug=quiz.slug,
@@ -71,7 +71,7 @@ def gather_marks(contest: Contest) -> facts.Inputs:
     Nothing of the quiz, people, awards and decisions is in it.
     """
     return facts.Inputs(
-        settings=_settings(contest),
+        settings=settings_of(contest),
         quizzes=(),
         units=tuple(_units(contest)),
         people=(),
@@ -94,7 +94,8 @@ def counted_videos(contest: Contest) -> Any:
     return VideoSubmission.objects.counted().filter(unit__contest=contest)
 
 
-def _settings(contest: Contest) -> facts.Settings:
+def settings_of(contest: Contest) -> facts.Settings:
+    """Return the settings a result depends on; of a contest that is not stored as well."""
     return facts.Settings(
         contest_slug=contest.slug,
         year=contest.year,

@@ -1,6 +1,7 @@
 """The result of a contest, computed from plain inputs: one function, no database, no clock."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from scoring import formula
@@ -44,6 +45,7 @@ __all__ = [
     "QuizIn",
     "Settings",
     "SheetIn",
+    "Shift",
     "Statistic",
     "TieDecision",
     "Tier",
@@ -52,6 +54,7 @@ __all__ = [
     "UnitOut",
     "VideoIn",
     "VideoOut",
+    "by_other_settings",
     "compute",
     "digest",
 ]
@@ -96,6 +99,44 @@ def compute(inputs: Inputs) -> Outcome:
         predicted=predicted,
         statistics=_statistics(inputs, units, persons, videos, awards),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One unit by the settings in force and by others; `awards`: the tier won, "" for none."""
+
+    before: UnitOut
+    after: UnitOut
+    award_before: str
+    award_after: str
+
+    @property
+    def changes(self) -> bool:
+        """Whether the rank or the award would be another."""
+        return (self.before.rank, self.award_before) != (self.after.rank, self.award_after)
+
+
+def by_other_settings(inputs: Inputs, settings: Settings) -> tuple[Shift, ...]:
+    """Every unit beside itself computed by other settings, in the order of those in force.
+
+    Raises what `compute` raises.
+    """
+    before, after = compute(inputs), compute(replace(inputs, settings=settings))
+    others = {unit.code: unit for unit in after.units}
+    won_before, won_after = _tiers(before), _tiers(after)
+    return tuple(
+        Shift(
+            before=unit,
+            after=others[unit.code],
+            award_before=won_before.get(unit.code, ""),
+            award_after=won_after.get(unit.code, ""),
+        )
+        for unit in before.units
+    )
+
+
+def _tiers(outcome: Outcome) -> dict[str, str]:
+    return {award.unit_code: award.tier for award in outcome.awards if award.scope == "unit"}
 
 
 def _standings(

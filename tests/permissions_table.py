@@ -470,6 +470,7 @@ ADDRESSES: dict[str, Address] = {
     "admin:scoring_results_ranking": Address(
         PAGE, PAGE, lambda stage: {**contest(stage), "name": "units"}
     ),
+    "admin:scoring_results_what_if": Address(PAGE, PAGE_NO_POST, contest),
     "admin:scoring_results_paper": Address(
         PAGE,
         PAGE_NO_POST,

@@ -25,6 +25,7 @@ from scoring.admin import desk_of_results as parts
 from scoring.admin.ceremony import ceremony_of, set_to_celebrate
 from scoring.admin.objections import objection_page, objections_page
 from scoring.admin.papers import paper
+from scoring.admin.what_if import what_if
 from scoring.forms_results import CorrectionForm, FinalForm, TieForm
 from scoring.models import ResultSet
 from scoring.models.results import objection_deadline
@@ -100,6 +101,7 @@ class ResultSetAdmin(admin.ModelAdmin):
             own("certificates/all.zip", certificates.all_zip, "scoring_results_all_zip"),
             own("certificates/<int:number>.pdf", certificates.one_pdf, "scoring_results_one_pdf"),
             own("certificates/<int:number>/revoke/", certificates.revoke, "scoring_results_revoke"),
+            own("what-if/", what_if, "scoring_results_what_if"),
             own("papers/<slug:kind>.<slug:form>", paper, "scoring_results_paper"),
             own("ceremony/", self.ceremony, "scoring_results_ceremony"),
         ]
