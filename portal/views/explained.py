@@ -24,6 +24,8 @@ from scoring.models import ResultSet
 def unit_explained(request: ContestRequest, code: str) -> HttpResponse:
     """A unit's line: its coordinator's once published, any of the newest set for organizers."""
     contest, user = request.contest, _user(request)
+    if not code.isprintable():
+        raise Http404  # PostgreSQL takes no NUL
     own = Unit.objects.coordinated_by(user).filter(contest=contest, code=code)
     result_set = _set_for(contest, user, is_own=own.exists())
     row = get_object_or_404(result_set.units.select_related("result_set"), code=code)

@@ -19,7 +19,7 @@ from scoring.admin.certificates import organized
 from scoring.gathering import gather, settings_of
 
 
-class OtherRules(forms.ModelForm):  # type: ignore[type-arg]
+class OtherRules(forms.ModelForm):
     """The contest's rules, changed on a copy that nobody stores."""
 
     unit_chain = ChainField(
