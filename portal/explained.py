@@ -24,6 +24,7 @@ from contests.durations import in_words
 from portal.sums import exactly, shown
 from scoring import formula, ranking
 from scoring.documents.tables import rounded
+from scoring.lines import DISQUALIFIED
 from scoring.models import PersonResult, ResultSet, UnitResult, VideoResult
 
 KEYS: dict[str, str | Promise] = {
@@ -68,7 +69,6 @@ class Sheets:
     totals: list[tuple[str, str]]
     method: str
     points: Decimal
-    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,6 @@ class Beside:
 @dataclass(frozen=True, slots=True)
 class UnitExplained:
     row: UnitResult
-    people: int
     rule: str
     roundings: list[Rounding]
     sheets: list[Sheets]
@@ -145,10 +144,9 @@ def explain_unit(result_set: ResultSet, row: UnitResult) -> UnitExplained:
     videos = list(result_set.videos.filter(unit_code=row.code).order_by("position"))
     return UnitExplained(
         row=row,
-        people=row.participants,
         rule=_rule(settings),
         roundings=_roundings(result_set, row, basis, videos),
-        sheets=[_sheets(video, basis, row) for video in videos],
+        sheets=[_sheets(video, basis) for video in videos],
         beside=_beside(
             result_set.units.filter(rank__isnull=False),
             row,
@@ -211,14 +209,16 @@ def _roundings(
     settings = basis["settings"]
     quiz = _exact_quiz_points(result_set, row, basis)
     video = max(
-        (_exact_points(one, basis) for one in videos if one.reason_code != "disqualified"),
+        (_exact_points(one, basis) for one in videos if one.reason_code != DISQUALIFIED),
         default=Fraction(0),
     )
     weights = settings["quiz_weight"], settings["video_weight"]
-    total = (
-        Fraction(weights[0]) * Fraction(row.quiz_points)
-        + Fraction(weights[1]) * Fraction(row.video_points)
-    ) / 100
+    total = formula.weighted_sum(
+        row.quiz_points,
+        row.video_points,
+        quiz_weight=Decimal(weights[0]),
+        video_weight=Decimal(weights[1]),
+    )
     parts = zip(weights, (row.quiz_points, row.video_points), strict=True)
     sum_words = "({}) ÷ 100".format(" + ".join(f"{share} × {shown(of)}" for share, of in parts))
     people = ngettext("%(count)s person", "%(count)s people", row.participants) % {
@@ -267,7 +267,7 @@ def _exact_points(video: VideoResult, basis: dict[str, Any]) -> Fraction:
     return formula.aggregate(totals, formula.effective_aggregate(method, [len(totals)]))
 
 
-def _sheets(video: VideoResult, basis: dict[str, Any], row: UnitResult) -> Sheets:
+def _sheets(video: VideoResult, basis: dict[str, Any]) -> Sheets:
     totals = _totals(video, basis)
     method = formula.effective_aggregate(basis["settings"]["applied_aggregate"], [len(totals)])
     return Sheets(
@@ -278,7 +278,6 @@ def _sheets(video: VideoResult, basis: dict[str, Any], row: UnitResult) -> Sheet
         ],
         method=str(AGGREGATES[method]),
         points=video.points,
-        counts=video.points == row.video_points,
     )
 
 

@@ -23,11 +23,10 @@ from contests.models import Quiz
 from portal import charts
 from portal.charts import Columns, Days, Span
 from scoring import formula
+from scoring.archive.public import FEWEST
 from scoring.documents.statistics import DEFINITIONS
 from scoring.documents.tables import rounded
 from scoring.models import PersonResult, ResultSet, UnitResult
-
-FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)

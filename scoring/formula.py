@@ -152,8 +152,15 @@ def total_points(
     quiz: Decimal, video: Decimal, *, quiz_weight: Exact, video_weight: Exact
 ) -> Decimal:
     """The weighted total of the rounded Q and V, rounded (rules: S4)."""
-    weighted = exact(quiz_weight) * exact(quiz) + exact(video_weight) * exact(video)
-    return round_half_up(weighted / 100)
+    weights = {"quiz_weight": quiz_weight, "video_weight": video_weight}
+    return round_half_up(weighted_sum(quiz, video, **weights))
+
+
+def weighted_sum(
+    quiz: Decimal, video: Decimal, *, quiz_weight: Exact, video_weight: Exact
+) -> Fraction:
+    """The same before it is rounded."""
+    return (exact(quiz_weight) * exact(quiz) + exact(video_weight) * exact(video)) / 100
 
 
 def effective_aggregate(method: str, sheet_counts: Iterable[int]) -> str:

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from portal.guards import ContestRequest, contest_required
 from portal.statistics import FEWEST, Statistics
-from portal.views.results import in_fours, published
+from portal.views.results import published
+from scoring.documents.tables import in_fours
 
 
 @require_safe

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.letters import address_of
 from accounts.throttle import client_address
-from contests.admin.scope import actor, own_contests, own_page
+from contests.admin.scope import actor, own_page
 from contests.clock import database_now
 from contests.models import Contest
+from scoring.admin.organized import attached, organized
 from scoring.documents import certificates, pdf
 from scoring.forms import ReasonForm
 from scoring.models import (
@@ -36,20 +32,6 @@ from scoring.models import (
 
 PAGE = "admin:scoring_results_certificates"
 ROWS_OF_A_PAGE = 100
-View = Callable[..., HttpResponseBase]
-
-
-def organized(view: View) -> View:
-    """Give a view one of the organizer's own contests; 404 for another, 403 for who has none."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, contest_id: int, **kwargs: Any) -> HttpResponseBase:
-        if not actor(request).has_perm("scoring.view_resultset"):
-            raise PermissionDenied
-        contest = get_object_or_404(own_contests(request), pk=contest_id)
-        return view(request, contest, **kwargs)
-
-    return wrapped
 
 
 @organized
@@ -131,7 +113,7 @@ def all_zip(request: HttpRequest, contest: Contest) -> HttpResponseBase:
         return _unprintable(request, contest, refusal)
     file.seek(0)
     response = FileResponse(file, content_type="application/zip")
-    return _attached(response, f"giay-chung-nhan-{contest.slug}.zip")
+    return attached(response, f"giay-chung-nhan-{contest.slug}.zip")
 
 
 @organized
@@ -174,14 +156,7 @@ def _pdf(
     except pdf.Unprintable as refusal:
         return _unprintable(request, contest, refusal)
     response = HttpResponse(content, content_type=pdf.CONTENT_TYPE)
-    _attached(response, name)
-    return response
-
-
-def _attached(response: HttpResponseBase, name: str) -> HttpResponseBase:
-    response.headers["Content-Disposition"] = f'attachment; filename="{quote(name)}"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store, private"
+    attached(response, name)
     return response
 
 

@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from contests.models import Contest
-from scoring.admin.certificates import organized
+from scoring.admin.minutes import WORD
+from scoring.admin.organized import attached, organized
 from scoring.documents import papers, pdf
 from scoring.models import ResultSet
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FORMS = {"docx": (WORD, papers.as_docx), "pdf": (pdf.CONTENT_TYPE, papers.as_pdf)}
 NAMES = {"decision": "quyet-dinh", "report": "bao-cao"}
 
@@ -32,7 +32,5 @@ def paper(request: HttpRequest, contest: Contest, kind: str, form: str) -> HttpR
         return redirect("admin:scoring_results", contest_id=contest.pk)
     response = HttpResponse(content, content_type=content_type)
     name = f"{NAMES[kind]}-{contest.slug}-{result_set.number}.{form}"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store, private"
+    attached(response, name)
     return response

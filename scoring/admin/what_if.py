@@ -15,7 +15,7 @@ from contests.admin.scope import own_page
 from contests.models import Contest
 from contests.models.contest import UNIT_CHAIN_KEYS
 from scoring import facts, formula, outcome
-from scoring.admin.certificates import organized
+from scoring.admin.organized import organized
 from scoring.gathering import gather, settings_of
 
 
